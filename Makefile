@@ -1,0 +1,40 @@
+# Thin over the plain commands, which README.md shows too. Flags are passed on: make test ARGS="-k neurons -x"
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test run html lint browser install-test publish lock
+PYTHON ?= python3
+ARGS ?=
+REPO ?=
+VENV := .venv/bin/python
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup: ## create .venv and install everything (done by the others when needed)
+	@$(PYTHON) tools/set_up.py
+
+lab: setup ## open JupyterLab at the course's map; ARGS="--no-browser --port 9999"
+	@$(VENV) tools/lab.py $(ARGS)
+
+test: setup ## unit tests and every cell of every notebook; ARGS="-n 2 --dist loadfile"
+	@$(VENV) -m pytest $(ARGS)
+
+run: setup ## execute all notebooks in order and save their outputs; ARGS="notebooks/01*.ipynb"
+	@$(VENV) tools/run_notebooks.py $(ARGS)
+
+html: setup ## notebooks as HTML pages, with alternative texts of the figures, in build/html
+	@$(VENV) -m nbconvert --to html --config docs/nbconvert.json --output-dir build/html notebooks/*.ipynb
+
+lint: setup ## check style and format of code and notebooks
+	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check .
+
+browser: setup ## run notebooks in JupyterLab in headless Chromium; screenshots in build/
+	@$(VENV) -m pytest -m browser $(ARGS)
+
+install-test: setup ## build the wheel, install it into an empty environment, import it elsewhere
+	@$(VENV) -m pytest -m install $(ARGS)
+
+publish: setup ## stamp the repository's address: make publish REPO=owner/name
+	@$(VENV) tools/publish.py "$(REPO)"
+
+lock: setup ## write constraints.txt anew: the newest versions that requirements.txt allows
+	@$(VENV) tools/lock.py

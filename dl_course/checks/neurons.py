@@ -1,0 +1,308 @@
+"""The exercises of notebook 01, neurons and gradient descent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dl_course.checks.exercise import (
+    FunctionExercise,
+    OpenExercise,
+    ValueExercise,
+    is_numeric,
+)
+from dl_course.neurons import dense, relu, softmax, step
+
+__all__ = [
+    "absolute_error_gradient",
+    "count_parameters",
+    "fourth_weight",
+    "leaky_relu",
+    "momentum_descent",
+    "softmax_with_temperature",
+    "xor_network",
+]
+
+
+# 1. One more step by hand: the point (2, 4) again, from w = 2.192 with learning rate 0.1.
+
+fourth_weight = ValueExercise(
+    expected=2.0384,
+    within=5e-4,
+    praise="Right, and closer to 2 than before: the weight swings in.",
+    mistakes=[
+        (2.3456, "The step goes uphill: the slope is to be subtracted."),
+        (2.1152, "Half a step: the derivative of a square has a factor 2."),
+        (2.1152 + 0.0384, "The slope in w has a factor x, and here x is 2, not 1."),
+        (0.3456, "This is too long a step: is it the output x·w that was changed, and not w?"),
+        (2.192, "This is where you start. Take one step from here."),
+        (1.936, "This starts from 1.76; the third step had already led to 2.192."),
+        (4.384, "This is the output x·w before the step. The new weight is asked for."),
+    ],
+)
+
+
+# 2. A ReLU that leaks.
+
+
+def _leaky_relu(x, slope):
+    return np.where(x > 0, x, slope * x)
+
+
+leaky_relu = FunctionExercise(
+    reference=_leaky_relu,
+    cases=[
+        (np.array([-2.0, -0.5, 0.0, 1.0, 3.0]), 0.1),
+        (np.array([[-4.0, 2.0], [5.0, -1.0]]), 0.01),
+    ],
+    praise="Right: a negative sum still has a slope to learn from.",
+    mistakes=[
+        (lambda x, slope: relu(x), "This is the plain ReLU: below 0 it should leak a little."),
+        (lambda x, slope: slope * x, "Above 0 nothing should change; the slope is for below 0."),
+        (lambda x, slope: np.where(x > 0, slope * x, x), "The two sides are swapped."),
+        (
+            lambda x, slope: np.where(x > 0, x, -slope * x),
+            "Below 0 the sign is wrong: a negative input gives a (small) negative output.",
+        ),
+        (
+            lambda x, slope: np.where(x > 0, x, slope),
+            "Below 0 it is flat: the output should still depend on x.",
+        ),
+        (
+            lambda x, slope: np.where(x > 0, 1.0, slope),
+            "That is the derivative; the function itself is wanted.",
+        ),
+    ],
+)
+
+
+# 3. How many numbers are learned?
+
+
+def _count(sizes):
+    return sum(a * b + b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+
+
+count_parameters = FunctionExercise(
+    reference=_count,
+    cases=[([3, 1],), ([64, 32, 10],), ([2, 5, 4, 3],)],
+    praise="Right: a weight for each pair of neighbours and a bias for each neuron.",
+    mistakes=[
+        (
+            lambda sizes: sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True)),
+            "The biases are missing.",
+        ),
+        (
+            lambda sizes: sum(a * b + a for a, b in zip(sizes[:-1], sizes[1:], strict=True)),
+            "A bias belongs to the neuron a sum arrives at, not to the one it comes from.",
+        ),
+        (
+            lambda sizes: _count(sizes) + sizes[0],
+            "The inputs are given, not learned: no biases there.",
+        ),
+        (
+            lambda sizes: sum(a * b + 1 for a, b in zip(sizes[:-1], sizes[1:], strict=True)),
+            "One bias a layer is too few: each neuron has its own.",
+        ),
+        (lambda sizes: int(np.prod(sizes)), "Only neighbouring layers are connected."),
+        (lambda sizes: sum(sizes[1:]), "These are the biases alone; the weights are missing."),
+        (sum, "This counts the neurons; count the lines between them, and the biases."),
+        (
+            lambda sizes: _count(sizes[:-1]) if len(sizes) > 2 else 0,
+            "The last layer is missing: off by one in the loop?",
+        ),
+        (
+            lambda sizes: _count(sizes[1:]) if len(sizes) > 2 else 0,
+            "The first layer is missing: off by one in the loop?",
+        ),
+    ],
+)
+
+
+# 4. A softmax that can be made surer or less sure.
+
+
+def _divide_by_all(logits, temperature):
+    powers = np.exp(logits / temperature)
+    return powers / powers.sum()
+
+
+def _one_sum_for_each_column(logits, temperature):
+    powers = np.exp(logits / temperature)
+    return powers / powers.sum(axis=0, keepdims=True)
+
+
+softmax_with_temperature = FunctionExercise(
+    reference=lambda logits, temperature: softmax(logits / temperature),
+    cases=[
+        (np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 3.0]]), 1.0),
+        (np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 3.0]]), 0.5),
+        (np.array([[2000.0, 1999.0, 0.0], [-2000.0, 5.0, 1.0]]), 2.0),
+    ],
+    praise="Right: cold is sure of itself, hot says «could be anything».",
+    mistakes=[
+        (
+            _one_sum_for_each_column,
+            "Wrong axis: each row is one example, and it is the row that should sum to 1.",
+        ),
+        (_divide_by_all, "All rows together sum to 1; each row should (look at `axis`)."),
+        (
+            lambda logits, temperature: softmax(logits * temperature),
+            "A high temperature should make the answer less sure; here it makes it surer.",
+        ),
+        (lambda logits, temperature: softmax(logits), "The temperature changes nothing yet."),
+        (
+            lambda logits, temperature: softmax(logits) / temperature,
+            "The rows no longer sum to 1: the temperature belongs inside the exponential.",
+        ),
+        (
+            lambda logits, temperature: np.exp(logits / temperature),
+            "The rows don't sum to 1 yet: a division is missing.",
+        ),
+        (
+            lambda logits, temperature: (
+                np.exp(logits / temperature)
+                / np.exp(logits / temperature).sum(axis=-1, keepdims=True)
+            ),
+            "Right for small numbers, but exp(1000) overflows. Subtract each row's largest number.",
+        ),
+    ],
+)
+
+
+# 5. The slope of another loss.
+
+absolute_error_gradient = FunctionExercise(
+    reference=lambda outputs, targets: np.sign(outputs - targets) / outputs.size,
+    cases=[
+        (np.array([1.0, 2.0, 5.0, 0.0]), np.array([3.0, 1.0, 1.0, 4.0])),
+        (np.array([[0.5], [-2.0], [7.0]]), np.array([[0.0], [0.0], [9.0]])),
+    ],
+    praise="Right: an outlier pulls no harder than any other point.",
+    mistakes=[
+        (lambda outputs, targets: np.sign(outputs - targets), "It is a mean: a factor is missing."),
+        (
+            lambda outputs, targets: np.sign(targets - outputs) / outputs.size,
+            "The sign is wrong: if the output grows above its target, the loss grows too.",
+        ),
+        (
+            lambda outputs, targets: np.mean(np.abs(outputs - targets)),
+            "That is the loss; its slope in each output is wanted.",
+        ),
+        (
+            lambda outputs, targets: np.abs(outputs - targets) / outputs.size,
+            "These are the errors; how fast each of them grows is wanted.",
+        ),
+        (
+            lambda outputs, targets: 2 * (outputs - targets) / outputs.size,
+            "That is the slope of the squared error.",
+        ),
+        (
+            lambda outputs, targets: (outputs - targets) / outputs.size,
+            "A large error has no steeper slope here than a small one: only its sign counts.",
+        ),
+    ],
+)
+
+
+# 6. Gradient descent that gathers speed.
+
+
+def _momentum(gradient, start, learning_rate, momentum, steps):
+    position, velocity, path = start, np.zeros_like(start), [start]
+    for _ in range(steps):
+        velocity = momentum * velocity - learning_rate * gradient(position)
+        position = position + velocity
+        path.append(position)
+    return np.array(path)
+
+
+def _velocity_after_the_move(gradient, start, learning_rate, momentum, steps):
+    position, velocity, path = start, np.zeros_like(start), [start]
+    for _ in range(steps):
+        position = position + velocity
+        velocity = momentum * velocity - learning_rate * gradient(position)
+        path.append(position)
+    return np.array(path)
+
+
+def _bowl(point):
+    """Slope of `x² + 5 y²`."""
+    return np.array([2.0, 10.0]) * point
+
+
+momentum_descent = FunctionExercise(
+    reference=_momentum,
+    cases=[
+        (_bowl, np.array([2.0, 1.0]), 0.05, 0.9, 4),
+        (_bowl, np.array([-1.0, 0.5]), 0.1, 0.5, 2),
+    ],
+    praise="Right: like a ball that rolls, it keeps some of its speed.",
+    mistakes=[
+        (
+            lambda g, start, lr, momentum, steps: _momentum(g, start, lr, momentum, steps)[1:],
+            "The start is missing: the path has one point more than there are steps.",
+        ),
+        (
+            lambda g, start, lr, momentum, steps: _momentum(g, start, lr, momentum, steps)[:-1],
+            "One step is missing at the end: off by one.",
+        ),
+        (
+            lambda g, start, lr, momentum, steps: _momentum(g, start, lr, momentum, steps)[-1],
+            "Only the last point comes back; the whole path is wanted, the start first.",
+        ),
+        (
+            lambda g, start, lr, momentum, steps: _momentum(g, start, lr, 0.0, steps),
+            "This is plain gradient descent: the old velocity is not kept.",
+        ),
+        (
+            lambda g, start, lr, momentum, steps: _momentum(g, start, -lr, momentum, steps),
+            "It walks uphill: the slope is to be subtracted.",
+        ),
+        (
+            _velocity_after_the_move,
+            "Each step uses the velocity of the step before: first the velocity, then the move.",
+        ),
+        (
+            lambda g, start, lr, momentum, steps: _momentum(
+                g, start, lr * (1 - momentum), momentum, steps
+            ),
+            "The slope counts in full here: no factor (1 - momentum).",
+        ),
+    ],
+)
+
+
+# 7. Weights by hand for a network that no single neuron can replace.
+
+XOR_INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+XOR_SHAPES = {"w1": (2, 2), "b1": (2,), "w2": (2, 1), "b2": (1,)}
+
+
+def _look_at_xor(network):
+    """A hint about weights for a step network with two hidden neurons, or None if it computes XOR."""
+    if not isinstance(network, dict) or set(network) != set(XOR_SHAPES):
+        return f"A dictionary with the entries {', '.join(XOR_SHAPES)} is wanted."
+    weights = {name: np.asarray(value) for name, value in network.items()}
+    for name, shape in XOR_SHAPES.items():
+        if not is_numeric(weights[name]):
+            return f"`{name}` must hold numbers."
+        if weights[name].shape != shape:
+            return f"`{name}` has shape {weights[name].shape}, and should have {shape}."
+    hidden = step(dense(XOR_INPUTS, weights["w1"], weights["b1"]))
+    output = step(dense(hidden, weights["w2"], weights["b2"])).ravel()
+    wanted = np.array([0, 1, 1, 0])
+    if np.array_equal(output, 1 - wanted):
+        return "Just the opposite of XOR: turn the output neuron's signs around."
+    if wrong := [tuple(map(int, x)) for x in XOR_INPUTS[output != wanted]]:
+        return (
+            f"Wrong for {', '.join(map(str, wrong))}. The hidden neurons answer "
+            f"{hidden[:, 0].astype(int).tolist()} and {hidden[:, 1].astype(int).tolist()} "
+            "for (0, 0), (0, 1), (1, 0), (1, 1): can one line part these answers as XOR needs?"
+        )
+    return None
+
+
+xor_network = OpenExercise(
+    look=_look_at_xor,
+    praise="Right: two lines and a decision between them, which no single neuron can do.",
+)

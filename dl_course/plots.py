@@ -1,0 +1,351 @@
+"""Arrays and plain dicts to pictures.
+
+Every helper draws into `ax` if one is given (else into a new figure) and returns the axes, so pictures
+can be put side by side and finished by hand. Colours can be told apart with a colour-blindness, and
+lines differ in their dashes too. `show` ends a cell: it shows the figure with a text for readers who
+can't see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+
+__all__ = [
+    "COLORS",
+    "contour_path",
+    "decision_boundary",
+    "function_curves",
+    "image_as_numbers",
+    "image_grid",
+    "loss_curves",
+    "network_diagram",
+    "panels",
+    "points",
+    "probability_bars",
+    "show",
+]
+
+# Okabe and Ito, "Color Universal Design", 2008: blue, orange, green, vermilion, purple, sky blue.
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P")
+
+
+def show(alt: str) -> None:
+    """Show the current figure, with an alternative text that is saved in the notebook beside it.
+
+    Exported to HTML, the picture carries the text for screen readers.
+
+    Args:
+        alt: What the picture shows, in a sentence or two.
+
+    Raises:
+        ValueError: If `alt` is empty or there is no figure.
+    """
+    if not (isinstance(alt, str) and alt.strip()):
+        raise ValueError(f"`alt` must say in words what the picture shows. Received: {alt!r}")
+    if not plt.get_fignums():
+        raise ValueError("There is no figure to show: draw one first. Received: no open figure")
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is None:
+        plt.show()
+        return
+    figure = plt.gcf()
+    display(figure, metadata={"image/png": {"alt": alt}})
+    plt.close(figure)
+
+
+def panels(columns: int = 1, rows: int = 1, *, width: float = 10.0, height: float = 3.2, **options):
+    """Make a figure with axes side by side.
+
+    Args:
+        columns: Axes in a row.
+        rows: Rows of axes.
+        width: Width of the whole figure in inches.
+        height: Height of a row in inches.
+        **options: Passed on to `matplotlib.pyplot.subplots`, as ``sharey=True``.
+
+    Returns:
+        One axes, or an array of them, `(columns,)` or `(rows, columns)`.
+    """
+    _, axes = plt.subplots(
+        rows, columns, figsize=(width, rows * height), dpi=90, layout="constrained", **options
+    )
+    return axes
+
+
+def image_grid(images, *, titles: Sequence | None = None, columns: int = 8, size: float = 1.2):
+    """Show images in a grid, grey or in colour.
+
+    Args:
+        images: `(n, h, w)`, `(n, h, w, 1)` or `(n, h, w, 3)`; grey is drawn from the smallest to the
+            largest value of all images, colour must be in [0, 1] or uint8.
+        titles: One text above each image.
+        columns: Images in a row.
+        size: Width of an image in inches.
+
+    Returns:
+        Array of `n` axes.
+
+    Raises:
+        ValueError: If there is no image, or not as many titles as images, or a shape is another one.
+    """
+    images = np.asarray(images)
+    if images.ndim not in (3, 4) or not len(images) or images.shape[3:] not in ((), (1,), (3,)):
+        raise ValueError(
+            "`images` must have shape (n, h, w), (n, h, w, 1) or (n, h, w, 3), n at least 1. "
+            f"Received: {images.shape}"
+        )
+    if titles is not None and len(titles) != len(images):
+        raise ValueError(
+            f"`titles` must be as many as the images, {len(images)}. Received: {len(titles)}"
+        )
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    row_height = size * images.shape[1] / images.shape[2] + (0.25 if titles is not None else 0.05)
+    axes = np.atleast_1d(panels(columns, rows, width=size * columns, height=row_height)).ravel()
+    limits = {} if images.shape[3:] == (3,) else {"vmin": images.min(), "vmax": images.max()}
+    for n, (ax, image) in enumerate(zip(axes, images, strict=False)):
+        ax.imshow(image.squeeze(), cmap="gray", **limits)
+        ax.set_title("" if titles is None else str(titles[n]), fontsize=9, pad=3)
+    for ax in axes:
+        ax.axis("off")
+    return axes[: len(images)]
+
+
+def image_as_numbers(image, *, ax=None, decimals: int | None = None, cmap: str = "gray"):
+    """Show a small image as the table of numbers it is: each pixel with its value written in.
+
+    Args:
+        image: `(h, w)`, at most 32 × 32.
+        ax: Where to draw.
+        decimals: Digits after the point; by default 0 for whole numbers, else 1.
+        cmap: Colours of the pixels.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: If `image` is not a table, or too large to read.
+    """
+    image = np.asarray(image)
+    if image.ndim != 2 or image.size == 0 or max(image.shape) > 32:
+        raise ValueError(
+            f"`image` must have shape (h, w), each from 1 to 32. Received: {image.shape}"
+        )
+    if decimals is None:
+        decimals = 0 if np.array_equal(image, np.round(image)) else 1
+    ax = ax or panels(width=0.45 * image.shape[1] + 0.3, height=0.45 * image.shape[0] + 0.3)
+    picture = ax.imshow(image, cmap=cmap)
+    for (row, column), value in np.ndenumerate(image):
+        red, green, blue, _ = picture.cmap(picture.norm(value))
+        dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+        ink = "white" if dark else "black"
+        ax.text(
+            column, row, f"{value:.{decimals}f}", ha="center", va="center", color=ink, fontsize=8
+        )
+    ax.set_xticks([])
+    ax.set_yticks([])
+    return ax
+
+
+def function_curves(functions: Mapping[str, Callable], x, *, ax=None):
+    """Draw functions of one number over the same range.
+
+    Args:
+        functions: Name → function of an array.
+        x: Where to compute them, shape `(n,)`.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+    """
+    ax = ax or panels(width=5)
+    for n, (name, function) in enumerate(functions.items()):
+        ax.plot(x, function(x), label=name, color=COLORS[n % 6], linestyle=DASHES[n % 6], lw=2)
+    ax.axhline(0, color="0.8", lw=0.8, zorder=0)
+    ax.axvline(0, color="0.8", lw=0.8, zorder=0)
+    ax.set_xlabel("x")
+    ax.legend(frameon=False)
+    return ax
+
+
+def loss_curves(history: Mapping[str, Sequence[float]], *, ax=None, log: bool = False):
+    """Draw what was noted in training, epoch by epoch.
+
+    Args:
+        history: Name → one number an epoch, as `train` and Keras' `History.history` hold.
+        ax: Where to draw.
+        log: A logarithmic axis for the losses.
+
+    Returns:
+        The axes.
+    """
+    ax = ax or panels(width=5)
+    for n, (name, values) in enumerate(history.items()):
+        epochs = np.arange(1, len(values) + 1)
+        ax.plot(epochs, values, label=name, color=COLORS[n % 6], linestyle=DASHES[n % 6], lw=1.8)
+    ax.set(xlabel="epoch", ylabel="loss", yscale="log" if log else "linear")
+    ax.legend(frameon=False)
+    return ax
+
+
+def contour_path(function: Callable, path=None, *, x=(-3, 3), y=(-3, 3), ax=None):
+    """Draw a function of two numbers as a map with contour lines, and a walk over it.
+
+    Args:
+        function: Takes two arrays of the same shape, returns the height at each pair.
+        path: Points of the walk, shape `(steps + 1, 2)`; the first is marked with a ring, the last
+            with a star.
+        x: Range to the right.
+        y: Range upwards.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+    """
+    ax = ax or panels(width=4.5, height=4)
+    grid = np.meshgrid(np.linspace(*x, 120), np.linspace(*y, 120))
+    height = function(*grid)
+    levels = np.quantile(height, np.linspace(0, 1, 16))
+    ax.contourf(*grid, height, levels=np.unique(levels), cmap="Blues_r", alpha=0.7)
+    ax.contour(*grid, height, levels=np.unique(levels), colors="0.35", linewidths=0.5)
+    if path is not None:
+        path = np.asarray(path)
+        ax.plot(*path.T, color=COLORS[3], marker=".", lw=1.5)
+        ax.plot(*path[0], color=COLORS[3], marker="o", markerfacecolor="white", markersize=9)
+        ax.plot(*path[-1], color=COLORS[3], marker="*", markersize=14)
+    ax.set(xlim=x, ylim=y)
+    return ax
+
+
+def points(positions, labels, *, ax=None):
+    """Draw points in the plane, a colour and a marker for each class.
+
+    Args:
+        positions: `(n, 2)`.
+        labels: Class of each point, whole numbers `(n,)`.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+    """
+    ax = ax or panels(width=4, height=4)
+    for label in np.unique(labels):
+        ax.scatter(
+            *np.asarray(positions)[labels == label].T,
+            color=COLORS[label % 6],
+            marker=MARKERS[label % 6],
+            edgecolor="black",
+            linewidth=0.5,
+            s=28,
+            label=f"class {label}",
+        )
+    ax.set_aspect("equal")
+    return ax
+
+
+def decision_boundary(predict: Callable, positions, labels, *, ax=None, margin: float = 0.3):
+    """Colour the plane by what a classifier says, with the points it should get right.
+
+    The darker the colour, the surer the classifier; the black line is where it can't decide.
+
+    Args:
+        predict: Takes points `(n, 2)`, returns the probability of class 1, `(n,)`.
+        positions: Points `(n, 2)`.
+        labels: 0 or 1 for each point, `(n,)`.
+        ax: Where to draw.
+        margin: Space around the points, in their units.
+
+    Returns:
+        The axes.
+    """
+    low, high = np.min(positions, axis=0) - margin, np.max(positions, axis=0) + margin
+    grid = np.meshgrid(np.linspace(low[0], high[0], 150), np.linspace(low[1], high[1], 150))
+    probability = predict(np.column_stack([grid[0].ravel(), grid[1].ravel()]))
+    probability = np.reshape(probability, grid[0].shape)
+    ax = points(positions, labels, ax=ax)
+    colours = LinearSegmentedColormap.from_list("classes", [COLORS[0], "white", COLORS[1]])
+    ax.imshow(
+        probability,
+        extent=(low[0], high[0], low[1], high[1]),
+        origin="lower",
+        cmap=colours,
+        vmin=0,
+        vmax=1,
+        alpha=0.6,
+        zorder=0,
+    )
+    if probability.min() < 0.5 < probability.max():
+        ax.contour(*grid, probability, levels=[0.5], colors="black", linewidths=1.5)
+    return ax
+
+
+def probability_bars(probabilities, names: Sequence[str], *, ax=None, right: int | None = None):
+    """Draw what a classifier says as one bar a class.
+
+    Args:
+        probabilities: One number a class, in [0, 1].
+        names: Name of each class.
+        ax: Where to draw.
+        right: The class that is right; its bar is in another colour.
+
+    Returns:
+        The axes.
+    """
+    ax = ax or panels(width=4, height=0.3 * len(names) + 0.5)
+    colours = [COLORS[2] if n == right else COLORS[0] for n in range(len(names))]
+    bars = ax.barh(list(names), probabilities, color=colours)
+    ax.bar_label(bars, [f"{100 * p:.0f} %" for p in probabilities], padding=3, fontsize=8)
+    ax.invert_yaxis()
+    ax.set(xlim=(0, 1.18), xticks=[])
+    ax.spines[["top", "right", "bottom"]].set_visible(False)
+    return ax
+
+
+def network_diagram(sizes: Sequence[int], *, names: Sequence[str] | None = None, ax=None):
+    """Draw a fully connected network: a circle for each number, a line for each weight.
+
+    Args:
+        sizes: Numbers in each layer, the inputs first; more than 8 are shortened with dots.
+        names: A text under each layer.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: If there are fewer than two layers or a size is not positive.
+    """
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"`sizes` must be two or more positive numbers. Received: {sizes!r}")
+    ax = ax or panels(width=2.2 * len(sizes), height=3.4)
+    heights = [_spread(size) for size in sizes]
+    for n in range(len(sizes) - 1):
+        for a in heights[n]:
+            for b in heights[n + 1]:
+                ax.plot([n, n + 1], [a, b], color="0.65", lw=0.8, zorder=1)
+    for n, (size, places) in enumerate(zip(sizes, heights, strict=True)):
+        colour = COLORS[n % 6]
+        ax.scatter([n] * len(places), places, s=320, color=colour, edgecolor="black", zorder=2)
+        if size > len(places):
+            ax.text(n, 0, "⋮", ha="center", va="center", fontsize=18, zorder=3)
+        label = str(size) if names is None else f"{names[n]}\n{size}"
+        ax.text(n, -4.6, label, ha="center", va="top", fontsize=9)
+    ax.set(xlim=(-0.4, len(sizes) - 0.6), ylim=(-5.8, 4.2))
+    ax.axis("off")
+    return ax
+
+
+def _spread(size):
+    """Heights of the circles of a layer around 0; large layers show 3 + 3 with a gap."""
+    if size > 8:
+        return [4, 3, 2, -2, -3, -4]
+    gap = min(2.4, 8 / max(size - 1, 1))
+    return list(gap * (np.arange(size) - (size - 1) / 2))

@@ -1,0 +1,200 @@
+"""The set-up of a notebook: seed, quiet start, device, versions, and where data lives."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib.metadata
+import inspect
+import os
+import platform
+import shutil
+import sys
+import textwrap
+from pathlib import Path
+
+__all__ = ["data_folder", "devices", "setup", "show_source"]
+
+MINIMUM_KERAS = (3, 5)
+
+
+def setup(*, seed: int = 0) -> None:
+    """Make a notebook ready: seed everything, start Keras quietly, say what it runs on.
+
+    Seeds Python's `random`, NumPy and the Keras backend; lets TensorFlow and JAX take GPU memory as
+    they need it instead of all at once; prints one line with the versions and the device. A machine
+    without a GPU is fine: every notebook of the course runs on a CPU.
+
+    Args:
+        seed: A whole number from 0 to 2**32 - 1. The same seed gives the same notebook.
+
+    Raises:
+        TypeError: If `seed` is not a whole number.
+        ValueError: If `seed` is out of range.
+        ImportError: If Keras is missing or too old; the message says what to install.
+    """
+    _check_seed(seed)
+    _check_keras()
+    with _quiet_start():
+        import keras
+
+        _grow_gpu_memory(keras.backend.backend())
+        found = devices()
+    keras.utils.set_random_seed(int(seed))
+    print(_describe(keras, found))
+
+
+def devices() -> list[str]:
+    """Name the GPUs (or other accelerators) the Keras backend can use.
+
+    Returns:
+        One name per accelerator, as ``"NVIDIA H100"``; an empty list if there is only the CPU.
+    """
+    import keras
+
+    finders = {"tensorflow": _tensorflow_gpus, "jax": _jax_gpus, "torch": _torch_gpus}
+    return finders.get(keras.backend.backend(), list)()
+
+
+def data_folder() -> Path:
+    """Return the folder with the small data the project made itself.
+
+    Returns:
+        `dl_course/data` in an installed package, the checkout's `data` otherwise.
+    """
+    installed = Path(__file__).parent / "data"
+    return installed if installed.is_dir() else Path(__file__).parent.parent / "data"
+
+
+def show_source(function) -> None:
+    """Show a helper's code in the notebook: the code that is read is the code that runs.
+
+    The docstring is cut to its first line; the whole of it is one `help(function)` away.
+
+    Args:
+        function: A function or class written in Python.
+
+    Raises:
+        TypeError: If there is no Python source to show.
+    """
+    from IPython.display import Markdown, display
+
+    display(Markdown(f"```python\n{_short_source(function)}\n```"))
+
+
+def _short_source(function) -> str:
+    """The source of a function, its docstring cut to the first line."""
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+    except (OSError, TypeError):
+        raise TypeError(
+            f"`function` must be a function or class written in Python. Received: {function!r}"
+        ) from None
+    node = ast.parse(source).body[0]
+    lines = source.rstrip().splitlines()
+    if docstring := ast.get_docstring(node):
+        first = node.body[0]
+        indent = " " * first.col_offset
+        lines[first.lineno - 1 : first.end_lineno] = [f'{indent}"""{docstring.splitlines()[0]}"""']
+    return "\n".join(lines)
+
+
+def _check_seed(seed):
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise TypeError(f"`seed` must be a whole number. Received: {seed!r}")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"`seed` must be from 0 to 2**32 - 1. Received: {seed!r}")
+
+
+def _check_keras():
+    """Raise an ImportError that says what to install if Keras is missing or too old."""
+    wanted = ".".join(map(str, MINIMUM_KERAS))
+    advice = f'Install it with: pip install --upgrade "keras>={wanted}", then restart the kernel.'
+    try:
+        version = importlib.metadata.version("keras")
+    except importlib.metadata.PackageNotFoundError:
+        raise ImportError(f"This course needs Keras {wanted} or newer. {advice}") from None
+    if tuple(int(part) for part in version.split(".")[:2]) < MINIMUM_KERAS:
+        raise ImportError(
+            f"This course needs Keras {wanted} or newer. {advice} Received: Keras {version}"
+        )
+
+
+@contextlib.contextmanager
+def _quiet_start():
+    """Silence what TensorFlow's C++ code writes to stderr before its own logging starts."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow starts
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # likewise, for JAX
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _grow_gpu_memory(backend):
+    """Let TensorFlow take GPU memory as needed, so that several notebooks fit on one GPU."""
+    if backend == "tensorflow":
+        from tensorflow import config
+
+        for gpu in config.list_physical_devices("GPU"):
+            with contextlib.suppress(RuntimeError):  # already in use: too late, and no harm
+                config.experimental.set_memory_growth(gpu, True)
+
+
+def _tensorflow_gpus():
+    from tensorflow import config
+
+    return [
+        config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+        for gpu in config.list_physical_devices("GPU")
+    ]
+
+
+def _jax_gpus():
+    import jax
+
+    return [device.device_kind for device in jax.devices() if device.platform != "cpu"]
+
+
+def _torch_gpus():
+    import torch
+
+    if torch.cuda.is_available():
+        return [torch.cuda.get_device_name(n) for n in range(torch.cuda.device_count())]
+    return ["Apple GPU"] if torch.backends.mps.is_available() else []
+
+
+def _describe(keras, found):
+    """One line: versions, device, and what to do if a GPU was expected."""
+    backend = keras.backend.backend()
+    versions = [("Python", platform.python_version()), ("Keras", keras.__version__)]
+    if backend in sys.modules:
+        names = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+        versions.append((names.get(backend, backend), sys.modules[backend].__version__))
+    device = f"GPU: {', '.join(found)}" if found else f"CPU, {_cores()} cores ({_gpu_advice()})"
+    return " · ".join([*(f"{name} {version}" for name, version in versions), device])
+
+
+def _cores():
+    """Cores this process may use (a container can be given fewer than the machine has)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def _gpu_advice():
+    """What to do when a GPU was expected but none is seen."""
+    if "google.colab" in sys.modules:
+        return "for a GPU: Runtime > Change runtime type > GPU, then run again"
+    if shutil.which("nvidia-smi"):
+        return (
+            "an NVIDIA driver is here but the backend sees no GPU; on Linux or WSL2: "
+            "pip install 'tensorflow[and-cuda]', then restart the kernel"
+        )
+    return "no GPU needed; if you expected one, see 'No GPU is seen' in README.md"

@@ -1,0 +1,150 @@
+"""A learner's way through JupyterLab, in headless Chromium: `pytest -m browser`.
+
+Screenshots stay in build/. Nothing is fetched: Chromium is the system's (Debian: `apt install chromium`).
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from conftest import ROOT, code_cells, course_notebooks, printed, read_notebook
+
+pytestmark = [
+    pytest.mark.browser,
+    # Playwright's event loop leaves a socket to the garbage collector when it stops.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+TOKEN = "course"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+READY = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel != null"
+RUN_ALL = """async () => {
+    const patience = new Promise((_, reject) => setTimeout(() => reject('not done in time'), 300000));
+    await window.jupyterapp.shell.currentWidget.sessionContext.ready;
+    await Promise.race([window.jupyterapp.commands.execute('notebook:run-all-cells'), patience]);
+    const cells = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
+    return JSON.stringify(cells.filter(c => c.cell_type == 'code').map(c => c.toJSON()));
+}"""
+
+
+@contextlib.contextmanager
+def jupyterlab(command, folder):
+    """Run JupyterLab on a free port until the block ends; give its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--no-browser", "--ip=127.0.0.1", f"--port={port}", "--expose-app-in-browser"]
+    options += [f"--IdentityProvider.token={TOKEN}", "--allow-root"]
+    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder / ".jupyter-test")}
+    log = (ROOT / "build" / "jupyterlab.log").open("w")
+    server = subprocess.Popen(
+        [*command, *options], cwd=folder, stdout=log, stderr=log, env=environment
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/api/status?token={TOKEN}", server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+        log.close()
+
+
+def wait_for(address, server):
+    """Return when the server answers; fail when it does not within a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "JupyterLab ended; see build/jupyterlab.log"
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
+            return
+        time.sleep(0.3)
+    pytest.fail("JupyterLab did not start within a minute; see build/jupyterlab.log")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    (ROOT / "build").mkdir(exist_ok=True)
+    from playwright.sync_api import sync_playwright
+
+    names = ["chromium", "chromium-browser", "google-chrome"]
+    program = next((found for found in map(shutil.which, names) if found), None)
+    assert program, "this test needs Chromium; on Debian: apt install chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(90_000)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def copied_course(tmp_path):
+    """The notebooks in a folder with spaces in its name, so that running them changes no file."""
+    folder = tmp_path / "my deep learning course"
+    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    return folder
+
+
+@pytest.mark.parametrize("notebook", course_notebooks(), ids=lambda path: path.stem)
+def test_run_all_in_jupyterlab(notebook, page, copied_course):
+    command = [sys.executable, "-m", "jupyterlab"]
+    with jupyterlab(command, copied_course) as address:
+        page.goto(f"{address}/lab/tree/{notebook.name}?reset&token={TOKEN}")
+        page.wait_for_function(READY)
+        cells = json.loads(page.evaluate(RUN_ALL))
+        page.locator(".jp-RenderedImage img").first.wait_for()
+        image = page.locator(".jp-RenderedImage img").first
+        image.scroll_into_view_if_needed()
+        assert image.evaluate("img => img.naturalWidth") > 100
+        page.screenshot(path=ROOT / "build" / f"{notebook.stem}.png")
+
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    assert not [output for output in outputs if output["output_type"] == "error"]
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+    expected = code_cells(read_notebook(notebook))
+    drawn = sum("image/png" in output.get("data", {}) for output in outputs)
+    assert (
+        drawn
+        == sum("image/png" in o.get("data", {}) for cell in expected for o in cell.outputs)
+        > 0
+    )
+    text = "".join("".join(o["text"]) for o in outputs if o["output_type"] == "stream")
+    promised = sum(printed(cell).count("✔") for cell in expected)
+    assert text.count("✔") == promised > 0
+
+
+def test_the_map_opens_rendered_and_leads_to_the_first_notebook(page):
+    with jupyterlab([sys.executable, str(ROOT / "tools" / "lab.py")], ROOT) as address:
+        page.goto(f"{address}/lab?reset&token={TOKEN}")
+        page.wait_for_function("() => window.jupyterapp !== undefined")
+        page.goto(f"{address}/lab/tree/README.md?token={TOKEN}")
+        map_ = page.locator(".jp-RenderedMarkdown")
+        map_.locator("h1").wait_for()
+        page.screenshot(path=ROOT / "build" / "map.png")
+        map_.locator("a", has_text="Neurons and gradient descent").first.click()
+        page.wait_for_function(READY)
+        path = page.evaluate("() => window.jupyterapp.shell.currentWidget.context.path")
+        assert path == "notebooks/01_neurons.ipynb"
+        page.evaluate("() => window.jupyterapp.commands.execute('kernelmenu:shutdown')")

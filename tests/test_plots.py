@@ -1,0 +1,198 @@
+"""Pictures hold what they were given: lines, pixels, titles and texts are read back."""
+
+import base64
+import subprocess
+
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pytest
+from conftest import ROOT
+from matplotlib.colors import to_rgb
+from nbclient import NotebookClient
+
+from dl_course import plots
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def test_panels_have_the_size_and_shape_asked_for():
+    axes = plots.panels(3, 2, width=9, height=2)
+    assert axes.shape == (2, 3)
+    assert axes[0, 0].figure.get_size_inches().tolist() == [9, 4]
+
+
+def test_colors_differ_in_brightness_or_dash():
+    """In grey print a line can be told from the others by its dashes."""
+    assert len(set(plots.COLORS)) == len(plots.DASHES) == len(plots.MARKERS) == 6
+    assert all(len(to_rgb(color)) == 3 for color in plots.COLORS)
+
+
+@pytest.mark.parametrize("shape", [(5, 8, 8), (5, 8, 8, 1), (5, 8, 8, 3)])
+def test_image_grid(shape):
+    images = np.random.default_rng(0).random(shape)
+    axes = plots.image_grid(images, titles="abcde", columns=2)
+    assert [ax.get_title() for ax in axes] == list("abcde")
+    for ax, image in zip(axes, images, strict=True):
+        np.testing.assert_array_equal(ax.images[0].get_array(), image.squeeze())
+    if shape[3:] != (3,):  # one scale for all, so that images can be compared
+        assert {ax.images[0].get_clim() for ax in axes} == {(images.min(), images.max())}
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (0, 8, 8), (2, 8, 8, 4), (2, 2, 2, 2, 2)])
+def test_image_grid_refuses_other_shapes(shape):
+    with pytest.raises(ValueError, match="`images` must have shape .*Received: "):
+        plots.image_grid(np.zeros(shape))
+
+
+def test_image_grid_refuses_too_few_titles():
+    with pytest.raises(ValueError, match="`titles` must be as many as the images, 2. Received: 1"):
+        plots.image_grid(np.zeros((2, 4, 4)), titles=["one"])
+
+
+def test_image_as_numbers_writes_each_number_where_it_stands():
+    image = np.array([[0, 16, 3], [7, 8, 9]])
+    ax = plots.image_as_numbers(image)
+    written = {(t.get_position()[1], t.get_position()[0]): t.get_text() for t in ax.texts}
+    assert written == {place: str(value) for place, value in np.ndenumerate(image)}
+    colour = {text.get_text(): text.get_color() for text in ax.texts}
+    assert colour["0"] == "white"  # readable on black
+    assert colour["16"] == "black"
+
+
+def test_image_as_numbers_decimals():
+    assert plots.image_as_numbers([[0.25, 1.0]]).texts[0].get_text() == "0.2"
+    assert plots.image_as_numbers([[0.25, 1.0]], decimals=2).texts[0].get_text() == "0.25"
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 2, 3), (33, 5), (0, 4)])
+def test_image_as_numbers_refuses_what_nobody_can_read(shape):
+    with pytest.raises(ValueError, match="`image` must have shape .*Received: "):
+        plots.image_as_numbers(np.zeros(shape))
+
+
+def test_function_curves():
+    x = np.linspace(-1, 1, 5)
+    ax = plots.function_curves({"square": np.square, "double": lambda v: 2 * v}, x)
+    curves = {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
+    np.testing.assert_array_equal(curves["square"].get_ydata(), x**2)
+    np.testing.assert_array_equal(curves["double"].get_ydata(), 2 * x)
+    assert curves["square"].get_linestyle() != curves["double"].get_linestyle()
+    assert ax.get_xlabel() == "x"
+
+
+def test_loss_curves_count_epochs_from_one():
+    ax = plots.loss_curves({"loss": [3.0, 2.0], "val_loss": [3.5, 3.0]}, log=True)
+    assert ax.lines[0].get_xdata().tolist() == [1, 2]
+    assert [line.get_label() for line in ax.lines] == ["loss", "val_loss"]
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("epoch", "loss", "log")
+
+
+def test_contour_path_draws_the_path():
+    path = np.array([[2.0, 1.0], [1.0, 0.5], [0.0, 0.0]])
+    ax = plots.contour_path(lambda a, b: a**2 + b**2, path, x=(-2, 2), y=(-1, 1))
+    np.testing.assert_array_equal(np.array(ax.lines[0].get_data()).T, path)
+    assert ax.get_xlim() == (-2, 2)
+    assert ax.get_ylim() == (-1, 1)
+
+
+def test_points_have_a_marker_for_each_class():
+    ax = plots.points(np.arange(8.0).reshape(4, 2), np.array([0, 1, 1, 0]))
+    assert [len(collection.get_offsets()) for collection in ax.collections] == [2, 2]
+    shapes = [len(collection.get_paths()[0].vertices) for collection in ax.collections]
+    assert shapes[0] != shapes[1]
+
+
+def test_decision_boundary_asks_the_classifier_and_draws_the_undecided_line():
+    positions = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    ax = plots.decision_boundary(
+        lambda p: 1 / (1 + np.exp(-5 * p[:, 0])), positions, np.array([0, 1])
+    )
+    map_ = ax.images[0].get_array()
+    assert map_[:, 0].max() < 0.1 < 0.9 < map_[:, -1].min()
+    line = np.vstack([path.vertices for path in ax.collections[-1].get_paths()])
+    np.testing.assert_allclose(line[:, 0], 0, atol=0.02)
+
+
+def test_decision_boundary_of_a_classifier_that_never_doubts():
+    positions = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    plots.decision_boundary(lambda p: np.ones(len(p)), positions, np.array([0, 1]))
+
+
+def test_probability_bars():
+    ax = plots.probability_bars([0.82, 0.15, 0.03], ["cat", "dog", "hat"], right=0)
+    assert [bar.get_width() for bar in ax.patches] == [0.82, 0.15, 0.03]
+    assert [text.get_text() for text in ax.texts] == ["82 %", "15 %", "3 %"]
+    assert ax.patches[0].get_facecolor() != ax.patches[1].get_facecolor()
+
+
+def test_network_diagram_draws_a_line_for_each_weight():
+    ax = plots.network_diagram([2, 8, 3], names=["in", "hidden", "out"])
+    assert len(ax.lines) == 2 * 8 + 8 * 3
+    assert [text.get_text() for text in ax.texts] == ["in\n2", "hidden\n8", "out\n3"]
+    assert len(plots.network_diagram([64, 3]).lines) == 6 * 3  # large layers are shortened
+
+
+@pytest.mark.parametrize("sizes", [[], [3], [3, 0]])
+def test_network_diagram_refuses(sizes):
+    with pytest.raises(ValueError, match="`sizes` must be two or more .*Received: "):
+        plots.network_diagram(sizes)
+
+
+def test_helpers_draw_into_the_axes_they_are_given():
+    ax = plots.panels()
+    figures = plt.get_fignums()
+    assert plots.function_curves({"f": np.sin}, np.arange(3), ax=ax) is ax
+    assert plots.loss_curves({"loss": [1]}, ax=ax) is ax
+    assert plots.contour_path(lambda a, b: a + b, ax=ax) is ax
+    assert plots.image_as_numbers([[1]], ax=ax) is ax
+    assert plots.points([[0, 0]], np.array([0]), ax=ax) is ax
+    assert plots.network_diagram([1, 2], ax=ax) is ax
+    assert plt.get_fignums() == figures
+
+
+# Alternative texts -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alt", ["", "  ", None, 3])
+def test_show_needs_a_text(alt):
+    plots.panels()
+    with pytest.raises(ValueError, match="`alt` must say in words .*Received: "):
+        plots.show(alt)
+
+
+def test_show_needs_a_figure():
+    with pytest.raises(ValueError, match="no figure to show"):
+        plots.show("a line")
+
+
+def test_the_alternative_text_reaches_the_saved_notebook_and_its_html(python, tmp_path):
+    source = (
+        "from dl_course import plots\n"
+        "plots.loss_curves({'loss': [3, 2]})\n"
+        "plots.show('A line that \"falls\" from 3 to 2.')"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    (output,) = notebook.cells[0].outputs  # one figure, not a second time at the end of the cell
+    assert output.metadata["image/png"]["alt"] == 'A line that "falls" from 3 to 2.'
+    assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
+
+    nbformat.write(notebook, tmp_path / "figure.ipynb")
+    convert = [python, "-m", "nbconvert", "--to", "html", "--config", "docs/nbconvert.json"]
+    subprocess.run([*convert, tmp_path / "figure.ipynb"], cwd=ROOT, check=True, capture_output=True)
+    html = (tmp_path / "figure.html").read_text(encoding="utf-8")
+    assert "<img alt='A line that \"falls\" from 3 to 2.'" in html
+
+
+def test_show_works_in_a_script(python, tmp_path):
+    code = "from dl_course import plots; plots.panels(); plots.show('nothing much')"
+    environment = {"MPLBACKEND": "Agg", "PATH": "", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [python, "-W", "ignore", "-c", code], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr

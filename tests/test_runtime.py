@@ -1,0 +1,159 @@
+"""The set-up of a notebook, in fresh interpreters where it matters."""
+
+import importlib.metadata
+import os
+import random
+import subprocess
+
+import keras
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from dl_course import runtime
+
+
+def run(python, code, **environment):
+    """Run code in a fresh interpreter, outside the checkout's folder."""
+    return subprocess.run(
+        [python, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT / "tests",
+        env={**os.environ, **environment},
+        timeout=240,
+    )
+
+
+def test_setup_prints_one_line_and_nothing_on_stderr(python):
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "", "TF_ENABLE_ONEDNN_OPTS": "1"}
+    environment = {**environment, "TF_CPP_MIN_LOG_LEVEL": "0"}  # even when told to be noisy
+    done = run(python, "from dl_course import runtime; runtime.setup(seed=1)", **environment)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("Python 3.")
+    assert f"Keras {importlib.metadata.version('keras')}" in line
+    assert "TensorFlow " in line
+    assert "CPU" in line or "GPU" in line
+
+
+def test_stderr_works_again_after_setup(python):
+    code = (
+        "import os, sys; from dl_course import runtime; runtime.setup()\n"
+        "print('python', file=sys.stderr); os.write(2, b'descriptor')"
+    )
+    assert run(python, code).stderr.split() == ["python", "descriptor"]
+
+
+def test_the_same_seed_gives_the_same_numbers(capsys):
+    def draw():
+        legacy = np.random.rand()  # noqa: NPY002 (setup seeds the old generator too)
+        return random.random(), legacy, float(keras.random.uniform(()))
+
+    draws = []
+    for seed in (1, 1, 2):
+        runtime.setup(seed=seed)
+        draws.append(draw())
+    assert draws[0] == draws[1]
+    assert all(a != b for a, b in zip(draws[0], draws[2], strict=True))
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+@pytest.mark.parametrize("seed", [1.5, "1", None, True, [1]])
+def test_a_seed_of_the_wrong_type(seed):
+    with pytest.raises(TypeError, match="`seed` must be a whole number. Received: "):
+        runtime.setup(seed=seed)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_out_of_range(seed):
+    with pytest.raises(ValueError, match=rf"`seed` must be from 0 .*Received: {seed}"):
+        runtime.setup(seed=seed)
+
+
+def test_a_numpy_seed_is_fine(capsys):
+    runtime.setup(seed=np.int64(3))
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("version", ["2.15.0", "3.4.1"])
+def test_keras_too_old_says_what_to_install(monkeypatch, version):
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: version)
+    with pytest.raises(
+        ImportError, match=f'pip install --upgrade "keras>=3.5".*Received: Keras {version}'
+    ):
+        runtime.setup()
+
+
+def test_no_keras_says_what_to_install(monkeypatch):
+    def missing(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    with pytest.raises(ImportError, match='pip install --upgrade "keras>=3.5"'):
+        runtime.setup()
+
+
+def test_the_minimum_version_is_the_one_that_is_declared():
+    declared = importlib.metadata.requires("dl_course")
+    assert f"keras>={'.'.join(map(str, runtime.MINIMUM_KERAS))}" in declared
+
+
+@pytest.mark.parametrize(
+    ("modules", "programs", "word"),
+    [
+        (["google.colab"], [], "Runtime > Change runtime type"),
+        ([], ["nvidia-smi"], "tensorflow[and-cuda]"),
+        ([], [], "README.md"),
+    ],
+)
+def test_gpu_advice_fits_the_machine(monkeypatch, modules, programs, word):
+    monkeypatch.setattr(runtime.shutil, "which", lambda name: name if name in programs else None)
+    for name in modules:
+        monkeypatch.setitem(runtime.sys.modules, name, object())
+    assert word in runtime._gpu_advice()
+
+
+def test_readme_has_the_section_the_advice_names():
+    assert "No GPU is seen" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_gpu_is_named():
+    line = runtime._describe(keras, ["NVIDIA H100", "NVIDIA H100"])
+    assert line.endswith("GPU: NVIDIA H100, NVIDIA H100")
+
+
+def test_the_data_folder_of_the_checkout():
+    assert runtime.data_folder() == ROOT / "data"
+    assert (runtime.data_folder() / "README.md").is_file()
+
+
+# Showing source ----------------------------------------------------------------------------------
+
+
+def documented(x):
+    """Return twice `x`.
+
+    Args:
+        x: A number.
+    """
+    return 2 * x
+
+
+def test_show_source_keeps_one_line_of_the_docstring():
+    assert runtime._short_source(documented).splitlines() == [
+        "def documented(x):",
+        '    """Return twice `x`."""',
+        "    return 2 * x",
+    ]
+
+
+def test_show_source_of_something_without_a_docstring():
+    assert runtime._short_source(run).startswith("def run(python, code, **environment):\n")
+
+
+@pytest.mark.parametrize("thing", [len, 3, "text"])
+def test_show_source_refuses_what_has_no_source(thing):
+    with pytest.raises(TypeError, match="`function` must be .*Received: "):
+        runtime.show_source(thing)
