@@ -239,8 +239,9 @@ def forward(x, mlp: MLP, activation: str = "tanh"):
         The outputs `(n, outputs)`, and the sums `z` and activations `h` of the hidden layer, each
         `(n, hidden)`, which `backward` needs.
     """
-    z = dense(x, mlp.w1, mlp.b1)
-    h = _activation(activation)[0](z)
+    function, _ = _find_activation(activation)
+    z = dense(x, mlp.w1, mlp.b1)  # (n, hidden)
+    h = function(z)
     return dense(h, mlp.w2, mlp.b2), (z, h)
 
 
@@ -262,9 +263,10 @@ def backward(x, mlp: MLP, hidden, grad_outputs, activation: str = "tanh") -> MLP
     Reference:
         Rumelhart, Hinton, Williams, "Learning representations by back-propagating errors", 1986.
     """
+    _, derivative = _find_activation(activation)
     z, h = hidden
     grad_h = grad_outputs @ mlp.w2.T  # (n, hidden)
-    grad_z = grad_h * _activation(activation)[1](z)
+    grad_z = grad_h * derivative(z)
     return MLP(
         w1=x.T @ grad_z,
         b1=grad_z.sum(axis=0),
@@ -311,19 +313,11 @@ def cross_entropy(logits, labels):
     Raises:
         ValueError: If `labels` doesn't hold one class number for each row of `logits`.
     """
-    labels = np.asarray(labels)
+    labels = _check_labels(labels, *np.shape(logits))
     n, classes = np.shape(logits)
-    if labels.shape != (n,) or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"`labels` must be {n} whole numbers. Received: {labels.dtype} of shape {labels.shape}"
-        )
-    if n and not 0 <= labels.min() <= labels.max() < classes:
-        raise ValueError(
-            f"`labels` must be from 0 to {classes - 1}. Received: {labels.min()} to {labels.max()}"
-        )
     probabilities = softmax(logits)
-    wanted = np.eye(classes)[labels]  # (n, classes), a 1 at the right class
-    right = np.maximum(probabilities[np.arange(n), labels], np.finfo(float).tiny)
+    wanted = np.eye(classes)[labels]  # (n, classes): 1 for the right class, 0 for the others
+    right = np.maximum(probabilities[np.arange(n), labels], np.finfo(float).tiny)  # never log(0)
     return -np.mean(np.log(right)), (probabilities - wanted) / n
 
 
@@ -415,12 +409,26 @@ def ring_points(n: int = 200, *, seed: int = 0):
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), labels
 
 
-def _activation(name):
+def _find_activation(name):
     if name not in ACTIVATIONS:
         raise ValueError(
             f"`activation` must be one of {', '.join(ACTIVATIONS)}. Received: {name!r}"
         )
     return ACTIVATIONS[name]
+
+
+def _check_labels(labels, n, classes):
+    """Return labels as an array if they are `n` class numbers below `classes`."""
+    labels = np.asarray(labels)
+    if labels.shape != (n,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"`labels` must be {n} whole numbers. Received: {labels.dtype} of shape {labels.shape}"
+        )
+    if n and not 0 <= labels.min() <= labels.max() < classes:
+        raise ValueError(
+            f"`labels` must be from 0 to {classes - 1}. Received: {labels.min()} to {labels.max()}"
+        )
+    return labels
 
 
 def _check_not_negative(**named):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import MaxNLocator
 
 __all__ = [
     "COLORS",
@@ -192,6 +193,7 @@ def loss_curves(history: Mapping[str, Sequence[float]], *, ax=None, log: bool = 
         epochs = np.arange(1, len(values) + 1)
         ax.plot(epochs, values, label=name, color=COLORS[n % 6], linestyle=DASHES[n % 6], lw=1.8)
     ax.set(xlabel="epoch", ylabel="loss", yscale="log" if log else "linear")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False)
     return ax
 
@@ -309,12 +311,19 @@ def probability_bars(probabilities, names: Sequence[str], *, ax=None, right: int
     return ax
 
 
-def network_diagram(sizes: Sequence[int], *, names: Sequence[str] | None = None, ax=None):
+def network_diagram(
+    sizes: Sequence[int],
+    *,
+    names: Sequence[str] | None = None,
+    weights: Sequence[str] | None = None,
+    ax=None,
+):
     """Draw a fully connected network: a circle for each number, a line for each weight.
 
     Args:
         sizes: Numbers in each layer, the inputs first; more than 8 are shortened with dots.
         names: A text under each layer.
+        weights: A text for each line of the first layer of weights, for small networks.
         ax: Where to draw.
 
     Returns:
@@ -331,6 +340,10 @@ def network_diagram(sizes: Sequence[int], *, names: Sequence[str] | None = None,
         for a in heights[n]:
             for b in heights[n + 1]:
                 ax.plot([n, n + 1], [a, b], color="0.65", lw=0.8, zorder=1)
+    lines = [(a, b) for a in heights[0] for b in heights[1]]
+    for text, (a, b) in zip(weights or [], reversed(lines), strict=False):
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        ax.text(0.42, a + 0.42 * (b - a), text, ha="center", va="center", bbox=box, zorder=3)
     for n, (size, places) in enumerate(zip(sizes, heights, strict=True)):
         colour = COLORS[n % 6]
         ax.scatter([n] * len(places), places, s=320, color=colour, edgecolor="black", zorder=2)
@@ -338,7 +351,7 @@ def network_diagram(sizes: Sequence[int], *, names: Sequence[str] | None = None,
             ax.text(n, 0, "⋮", ha="center", va="center", fontsize=18, zorder=3)
         label = str(size) if names is None else f"{names[n]}\n{size}"
         ax.text(n, -4.6, label, ha="center", va="top", fontsize=9)
-    ax.set(xlim=(-0.4, len(sizes) - 0.6), ylim=(-5.8, 4.2))
+    ax.set(xlim=(-0.4, len(sizes) - 0.6), ylim=(-5.9, 4.7))
     ax.axis("off")
     return ax
 

@@ -38,7 +38,7 @@ def setup(*, seed: int = 0) -> None:
     with _quiet_start():
         import keras
 
-        _grow_gpu_memory(keras.backend.backend())
+        _prepare_gpu(keras.backend.backend())
         found = devices()
     keras.utils.set_random_seed(int(seed))
     print(_describe(keras, found))
@@ -137,11 +137,16 @@ def _quiet_start():
         os.close(nowhere)
 
 
-def _grow_gpu_memory(backend):
-    """Let TensorFlow take GPU memory as needed, so that several notebooks fit on one GPU."""
+def _prepare_gpu(backend):
+    """Let TensorFlow take GPU memory as needed, so that several notebooks fit on one GPU.
+
+    And let it compute in full 32 bits there: by default newer GPUs round to 10 bits in between, and
+    results would differ from NumPy's in the third digit.
+    """
     if backend == "tensorflow":
         from tensorflow import config
 
+        config.experimental.enable_tensor_float_32_execution(False)
         for gpu in config.list_physical_devices("GPU"):
             with contextlib.suppress(RuntimeError):  # already in use: too late, and no harm
                 config.experimental.set_memory_growth(gpu, True)

@@ -42,8 +42,8 @@ def draw_boundary(ax):
 
 def draw_digits(ax):
     """A block of real handwritten digits."""
-    images = load_digits().images[:30].reshape(5, 6, 8, 8)
-    ax.imshow(images.swapaxes(1, 2).reshape(40, 48), cmap="gray")
+    images = np.pad(load_digits().images[:30], [(0, 0), (1, 1), (1, 1)])  # (30, 10, 10)
+    ax.imshow(images.reshape(5, 6, 10, 10).swapaxes(1, 2).reshape(50, 60), cmap="gray")
 
 
 def main():

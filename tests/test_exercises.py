@@ -175,6 +175,13 @@ def test_fourth_weight_accepts_a_sensible_rounding(answer):
     assert neurons.fourth_weight.verdict(answer).passed
 
 
+def test_an_if_on_an_array_is_explained():
+    def leaky_relu(x, slope):
+        return x if x > 0 else slope * x
+
+    assert "`np.where` chooses for each element" in neurons.leaky_relu.verdict(leaky_relu).message
+
+
 def test_leaky_relu_can_be_written_another_way():
     def leaky_relu(x, slope):
         return np.maximum(x, 0) + slope * np.minimum(x, 0)
@@ -203,8 +210,8 @@ def test_xor_accepts_different_networks(network):
     ("change", "word"),
     [
         ({"w2": np.array([[-1.0], [1.0]]), "b2": np.array([0.5])}, "opposite"),
-        ({"b1": np.array([-0.5, -0.5])}, "Wrong for (0, 1), (1, 0)"),
-        ({"b2": np.array([5.0])}, "Wrong for (0, 0), (1, 1)"),
+        ({"b1": np.array([-0.5, -0.5])}, "Look at w1 and b1"),
+        ({"b2": np.array([5.0])}, "Wrong for (0, 0), (1, 1). The hidden neurons are fine"),
         ({"w2": np.array([[1.0, -1.0]])}, "`w2` has shape (1, 2)"),
         ({"w1": ...}, "Not finished"),
         ({"b1": np.array(["a", "b"])}, "`b1` must hold numbers"),

@@ -167,10 +167,17 @@ def call_safely(function, arguments):
     except NotImplementedError:
         return None, UNFINISHED
     except Exception as error:  # whatever a learner's code raises is a hint, not a crash
-        return None, f"Your code raised {type(error).__name__}: {error}"
+        return None, f"Your code raised {type(error).__name__}: {error}{_advise(error)}"
     if not all(map(_is_unchanged, given, arguments)):
         return None, "Your function changes its input. Work on a copy, or build a new array."
     return result, None
+
+
+def _advise(error):
+    """A word on errors whose own message doesn't help a beginner."""
+    if "truth value of an array" in str(error):
+        return " An `if` looks at one number; `np.where` chooses for each element."
+    return ""
 
 
 def _is_unchanged(given, argument):

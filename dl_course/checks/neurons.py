@@ -31,12 +31,14 @@ fourth_weight = ValueExercise(
     praise="Right, and closer to 2 than before: the weight swings in.",
     mistakes=[
         (2.3456, "The step goes uphill: the slope is to be subtracted."),
-        (2.1152, "Half a step: the derivative of a square has a factor 2."),
-        (2.1152 + 0.0384, "The slope in w has a factor x, and here x is 2, not 1."),
-        (0.3456, "This is too long a step: is it the output x·w that was changed, and not w?"),
-        (2.192, "This is where you start. Take one step from here."),
-        (1.936, "This starts from 1.76; the third step had already led to 2.192."),
+        (2.1152, "Half a step: of the two factors in 2·x·(xw − y), one is missing."),
+        (2.1536, "A shorter step than it should be: look which x and y belong here."),
+        (1.8464, "That is a step for the pair (3, 6); here (2, 4) comes."),
+        (0.656, "A very long step: the learning rate is missing."),
+        (4.2304, "It is w that changes, not the output x·w."),
         (4.384, "This is the output x·w before the step. The new weight is asked for."),
+        (2.192, "This is where you start. Take one step from here."),
+        (1.952, "This starts from 1.76; the third step had already led to 2.192."),
     ],
 )
 
@@ -84,7 +86,7 @@ def _count(sizes):
 
 count_parameters = FunctionExercise(
     reference=_count,
-    cases=[([3, 1],), ([64, 32, 10],), ([2, 5, 4, 3],)],
+    cases=[([2, 5, 4, 3],), ([3, 1],), ([64, 32, 10],)],
     praise="Right: a weight for each pair of neighbours and a bias for each neuron.",
     mistakes=[
         (
@@ -100,6 +102,14 @@ count_parameters = FunctionExercise(
             "The inputs are given, not learned: no biases there.",
         ),
         (
+            lambda sizes: _count(sizes) - sizes[-1],
+            "The output neurons have biases too.",
+        ),
+        (
+            lambda sizes: sizes[0] * sizes[1] + sizes[1],
+            "Only the first layer is counted: does the loop end too early?",
+        ),
+        (
             lambda sizes: sum(a * b + 1 for a, b in zip(sizes[:-1], sizes[1:], strict=True)),
             "One bias a layer is too few: each neuron has its own.",
         ),
@@ -107,11 +117,11 @@ count_parameters = FunctionExercise(
         (lambda sizes: sum(sizes[1:]), "These are the biases alone; the weights are missing."),
         (sum, "This counts the neurons; count the lines between them, and the biases."),
         (
-            lambda sizes: _count(sizes[:-1]) if len(sizes) > 2 else 0,
+            lambda sizes: _count(sizes[:-1]),
             "The last layer is missing: off by one in the loop?",
         ),
         (
-            lambda sizes: _count(sizes[1:]) if len(sizes) > 2 else 0,
+            lambda sizes: _count(sizes[1:]),
             "The first layer is missing: off by one in the loop?",
         ),
     ],
@@ -121,51 +131,85 @@ count_parameters = FunctionExercise(
 # 4. A softmax that can be made surer or less sure.
 
 
-def _divide_by_all(logits, temperature):
-    powers = np.exp(logits / temperature)
-    return powers / powers.sum()
+def _powers(logits, shift_axis=-1):
+    """Exponentials that don't overflow; the shift cancels out in any ratio along its axis."""
+    return np.exp(logits - np.max(logits, axis=shift_axis, keepdims=True))
 
 
 def _one_sum_for_each_column(logits, temperature):
-    powers = np.exp(logits / temperature)
+    powers = _powers(logits / temperature)
     return powers / powers.sum(axis=0, keepdims=True)
 
+
+def _one_sum_for_all(logits, temperature):
+    powers = _powers(logits / temperature)
+    return powers / powers.sum()
+
+
+def _one_maximum_for_all(logits, temperature):
+    powers = _powers(logits / temperature, shift_axis=None)
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _naive(logits, temperature):
+    powers = np.exp(logits / temperature)
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+SOFTMAX_HINTS = [
+    (
+        lambda logits, t: softmax((logits / t).T).T,
+        "Wrong axis: each row is one example, and it is the row that should sum to 1.",
+    ),
+    (
+        _one_sum_for_each_column,
+        "The sum runs along the wrong axis: it is the row that should sum to 1.",
+    ),
+    (
+        _one_sum_for_all,
+        "All rows together sum to 1; each row should (look at the `axis` of the sum).",
+    ),
+    (
+        lambda logits, t: softmax(logits * t),
+        "A high temperature should make the answer less sure; here it makes it surer.",
+    ),
+    (lambda logits, t: softmax(logits), "The temperature changes nothing yet."),
+    (
+        lambda logits, t: softmax(logits) / t,
+        "The rows no longer sum to 1: the temperature belongs inside the exponential.",
+    ),
+    (
+        lambda logits, t: _powers(logits / t),
+        "The rows don't sum to 1 yet: a division is missing.",
+    ),
+    (
+        _naive,
+        "Right for small numbers, but exp(1000) overflows. Subtract each row's largest number.",
+    ),
+    (
+        lambda logits, t: np.exp(logits / t),
+        "The rows don't sum to 1: divide by each row's sum. (And exp(1000) overflows.)",
+    ),
+    (
+        lambda logits, t: _naive(logits, 1.0),
+        "The temperature changes nothing yet. (And exp(1000) overflows.)",
+    ),
+    (
+        _one_maximum_for_all,
+        "With one maximum for all rows, a row far below it becomes 0 / 0: "
+        "subtract each row's own largest number.",
+    ),
+]
 
 softmax_with_temperature = FunctionExercise(
     reference=lambda logits, temperature: softmax(logits / temperature),
     cases=[
         (np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 3.0]]), 1.0),
         (np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 3.0]]), 0.5),
-        (np.array([[2000.0, 1999.0, 0.0], [-2000.0, 5.0, 1.0]]), 2.0),
+        (np.array([[2000.0, 1999.0, 0.0], [-2000.0, 5.0, 1.0], [-9000.0, -9001.0, -9002.0]]), 2.0),
     ],
     praise="Right: cold is sure of itself, hot says «could be anything».",
-    mistakes=[
-        (
-            _one_sum_for_each_column,
-            "Wrong axis: each row is one example, and it is the row that should sum to 1.",
-        ),
-        (_divide_by_all, "All rows together sum to 1; each row should (look at `axis`)."),
-        (
-            lambda logits, temperature: softmax(logits * temperature),
-            "A high temperature should make the answer less sure; here it makes it surer.",
-        ),
-        (lambda logits, temperature: softmax(logits), "The temperature changes nothing yet."),
-        (
-            lambda logits, temperature: softmax(logits) / temperature,
-            "The rows no longer sum to 1: the temperature belongs inside the exponential.",
-        ),
-        (
-            lambda logits, temperature: np.exp(logits / temperature),
-            "The rows don't sum to 1 yet: a division is missing.",
-        ),
-        (
-            lambda logits, temperature: (
-                np.exp(logits / temperature)
-                / np.exp(logits / temperature).sum(axis=-1, keepdims=True)
-            ),
-            "Right for small numbers, but exp(1000) overflows. Subtract each row's largest number.",
-        ),
-    ],
+    mistakes=SOFTMAX_HINTS,
 )
 
 
@@ -175,11 +219,30 @@ absolute_error_gradient = FunctionExercise(
     reference=lambda outputs, targets: np.sign(outputs - targets) / outputs.size,
     cases=[
         (np.array([1.0, 2.0, 5.0, 0.0]), np.array([3.0, 1.0, 1.0, 4.0])),
-        (np.array([[0.5], [-2.0], [7.0]]), np.array([[0.0], [0.0], [9.0]])),
+        (
+            np.array([[0.5, 1.0], [-2.0, 3.0], [7.0, 0.0]]),
+            np.array([[0.0, 1.0], [0.0, 0.0], [9.0, -1.0]]),
+        ),
     ],
     praise="Right: an outlier pulls no harder than any other point.",
     mistakes=[
         (lambda outputs, targets: np.sign(outputs - targets), "It is a mean: a factor is missing."),
+        (
+            lambda outputs, targets: np.sign(outputs - targets) / len(outputs),
+            "The mean is over all outputs, not only over the rows.",
+        ),
+        (
+            lambda outputs, targets: np.where(outputs > targets, 1, -1) / outputs.size,
+            "An error of exactly 0 should give 0.",
+        ),
+        (
+            lambda outputs, targets: np.where(outputs >= targets, 1, -1) / outputs.size,
+            "Where the error is exactly 0, the slope should be 0.",
+        ),
+        (
+            lambda outputs, targets: (outputs - targets) / np.abs(outputs - targets) / outputs.size,
+            "An error of exactly 0 becomes 0 / 0: it should give 0.",
+        ),
         (
             lambda outputs, targets: np.sign(targets - outputs) / outputs.size,
             "The sign is wrong: if the output grows above its target, the loss grows too.",
@@ -225,6 +288,11 @@ def _velocity_after_the_move(gradient, start, learning_rate, momentum, steps):
     return np.array(path)
 
 
+def _one_array_for_all(gradient, start, learning_rate, momentum, steps):
+    path = _momentum(gradient, start, learning_rate, momentum, steps)
+    return np.repeat(path[-1:], len(path), axis=0)
+
+
 def _bowl(point):
     """Slope of `x² + 5 y²`."""
     return np.array([2.0, 10.0]) * point
@@ -249,6 +317,11 @@ momentum_descent = FunctionExercise(
         (
             lambda g, start, lr, momentum, steps: _momentum(g, start, lr, momentum, steps)[-1],
             "Only the last point comes back; the whole path is wanted, the start first.",
+        ),
+        (
+            _one_array_for_all,
+            "All points are one and the same array: `x += v` changes those already kept. "
+            "Build a new one with `x = x + v`.",
         ),
         (
             lambda g, start, lr, momentum, steps: _momentum(g, start, lr, 0.0, steps),
@@ -292,14 +365,27 @@ def _look_at_xor(network):
     output = step(dense(hidden, weights["w2"], weights["b2"])).ravel()
     wanted = np.array([0, 1, 1, 0])
     if np.array_equal(output, 1 - wanted):
-        return "Just the opposite of XOR: turn the output neuron's signs around."
-    if wrong := [tuple(map(int, x)) for x in XOR_INPUTS[output != wanted]]:
         return (
-            f"Wrong for {', '.join(map(str, wrong))}. The hidden neurons answer "
-            f"{hidden[:, 0].astype(int).tolist()} and {hidden[:, 1].astype(int).tolist()} "
-            "for (0, 0), (0, 1), (1, 0), (1, 1): can one line part these answers as XOR needs?"
+            "The opposite of XOR: swap the signs of w2, then choose b2 anew "
+            "(a sum of exactly 0 counts as 1)."
         )
+    if wrong := [tuple(map(int, x)) for x in XOR_INPUTS[output != wanted]]:
+        return f"Wrong for {', '.join(map(str, wrong))}. {_blame(hidden, wanted)}"
     return None
+
+
+def _blame(hidden, wanted):
+    """Say which layer is at fault, by trying many output neurons on the hidden answers."""
+    grid = np.arange(-2, 2.25, 0.5)
+    w2_and_b2 = np.array(np.meshgrid(grid, grid, grid)).reshape(3, -1)
+    outputs = step(hidden @ w2_and_b2[:2] + w2_and_b2[2])  # (4 inputs, one column for each try)
+    if np.any(np.all(outputs == wanted[:, None], axis=0)):
+        return "The hidden neurons are fine: look at w2 and b2."
+    answers = " and ".join(str(column.astype(int).tolist()) for column in hidden.T)
+    return (
+        f"For (0, 0), (0, 1), (1, 0), (1, 1) the hidden neurons answer {answers}: "
+        "no output neuron can make XOR of that. Look at w1 and b1."
+    )
 
 
 xor_network = OpenExercise(
