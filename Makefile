@@ -1,6 +1,6 @@
 # Thin over the plain commands, which README.md shows too. Flags are passed on: make test ARGS="-k neurons -x"
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test run html lint browser install-test publish lock
+.PHONY: help setup lab test run bench html lint browser install-test publish lock
 PYTHON ?= python3
 ARGS ?=
 REPO ?=
@@ -20,6 +20,9 @@ test: setup ## unit tests and every cell of every notebook; ARGS="-n 2 --dist lo
 
 run: setup ## execute all notebooks in order and save their outputs; ARGS="notebooks/01*.ipynb"
 	@$(VENV) tools/run_notebooks.py $(ARGS)
+
+bench: setup ## measure what the project claims (needs the real MNIST: DL_COURSE_DATA=folder)
+	@$(VENV) -m benchmarks.stand_in $(ARGS)
 
 html: setup ## notebooks as HTML pages, with alternative texts of the figures, in build/html
 	@$(VENV) -m nbconvert --to html --config docs/nbconvert.json --output-dir build/html notebooks/*.ipynb

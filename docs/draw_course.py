@@ -7,9 +7,8 @@ import matplotlib
 matplotlib.use("Agg")
 
 import numpy as np
-from sklearn.datasets import load_digits
 
-from dl_course import neurons, plots
+from dl_course import datasets, neurons, plots
 
 
 def draw_descent(ax):
@@ -42,7 +41,9 @@ def draw_boundary(ax):
 
 def draw_digits(ax):
     """A block of real handwritten digits."""
-    images = np.pad(load_digits().images[:30], [(0, 0), (1, 1), (1, 1)])  # (30, 10, 10)
+    images = np.pad(
+        datasets.load_digits().images[:30, :, :, 0], [(0, 0), (1, 1), (1, 1)]
+    )  # (30, 10, 10)
     ax.imshow(images.reshape(5, 6, 10, 10).swapaxes(1, 2).reshape(50, 60), cmap="gray")
 
 

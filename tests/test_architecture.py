@@ -18,7 +18,7 @@ FLOORS = [
         "augmentation",
         "handwriting",
     },
-    {"datasets", "plots", "_fetch"},
+    {"datasets", "plots"},
     {"models", "training", "checks"},
     {"widgets"},
 ]

@@ -51,7 +51,13 @@ def jupyterlab(command, folder):
         port = free.getsockname()[1]
     options = ["--no-browser", "--ip=127.0.0.1", f"--port={port}", "--expose-app-in-browser"]
     options += [f"--IdentityProvider.token={TOKEN}", "--allow-root"]
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder / ".jupyter-test")}
+    own = ROOT / "build" / "jupyter"  # not the user's settings, and not their open tabs
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(own),
+        "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+    }
     log = (ROOT / "build" / "jupyterlab.log").open("w")
     server = subprocess.Popen(
         [*command, *options], cwd=folder, stdout=log, stderr=log, env=environment
@@ -137,10 +143,8 @@ def test_run_all_in_jupyterlab(notebook, page, copied_course):
 
 def test_the_map_opens_rendered_and_leads_to_the_first_notebook(page):
     with jupyterlab([sys.executable, str(ROOT / "tools" / "lab.py")], ROOT) as address:
-        page.goto(f"{address}/lab?reset&token={TOKEN}")
-        page.wait_for_function("() => window.jupyterapp !== undefined")
-        page.goto(f"{address}/lab/tree/README.md?token={TOKEN}")
-        map_ = page.locator(".jp-RenderedMarkdown")
+        page.goto(f"{address}/lab/tree/README.md?reset&token={TOKEN}")
+        map_ = page.locator(".jp-RenderedMarkdown").first
         map_.locator("h1").wait_for()
         page.screenshot(path=ROOT / "build" / "map.png")
         map_.locator("a", has_text="Neurons and gradient descent").first.click()

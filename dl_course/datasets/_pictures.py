@@ -1,0 +1,109 @@
+"""Reads a folder of pictures, one sub-folder per class. Private to `datasets`."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+__all__ = ["read_folder", "readable"]
+
+
+def read_folder(
+    path: str | os.PathLike, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return pixels `(n, h, w, 3)` as bytes, labels `(n,)` and class names; print what was skipped.
+
+    Raises:
+        ValueError: if the folder is missing, has fewer than two classes, or a class without a
+            readable picture.
+    """
+    pixels, labels, skipped = [], [], []
+    folders = _class_folders(Path(path))
+    for label, folder in enumerate(folders):
+        for file in _visible(folder):
+            picture = _picture(file, shape) if file.is_file() else None
+            if picture is not None:
+                pixels.append(picture)
+                labels.append(label)
+            elif not file.is_dir():
+                skipped.append(f"{readable(folder)}/{readable(file)}")
+    _report(skipped)
+    _check_none_empty(folders, labels)
+    return (
+        np.stack(pixels),
+        np.array(labels, dtype=np.int64),
+        tuple(readable(folder) for folder in folders),
+    )
+
+
+def readable(path: str | os.PathLike) -> str:
+    """The last part of a path as text that can be printed, accented letters in their usual form."""
+    name = os.fsencode(Path(path).absolute().name).decode("utf-8", "replace")
+    return unicodedata.normalize("NFC", name)
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+
+
+def _class_folders(path: Path) -> list[Path]:
+    layout = "with one sub-folder of pictures for each of two or more classes"
+    if not path.is_dir():
+        raise ValueError(f"path must be a folder {layout}; there is none here. Received: {path}")
+    folders = [entry for entry in _visible(path) if entry.is_dir()]
+    if len(folders) < 2:
+        found = f"only {readable(folders[0])!r}" if folders else "no sub-folder"
+        raise ValueError(f"path must be a folder {layout}; there is {found}. Received: {path}")
+    return folders
+
+
+def _check_none_empty(folders: list[Path], labels: list[int]) -> None:
+    filled = set(labels)
+    empty = [folder for label, folder in enumerate(folders) if label not in filled]
+    if empty:
+        raise ValueError(
+            "path must hold a readable picture in every class folder; put some in, or move an empty"
+            f" folder away. Received: none in {', '.join(map(readable, empty))}"
+        )
+
+
+def _report(skipped: list[str], shown: int = 5) -> None:
+    if skipped:
+        files = "1 file that is" if len(skipped) == 1 else f"{len(skipped)} files that are"
+        more = f", … {len(skipped) - shown} more" if len(skipped) > shown else ""
+        print(f"Skipped {files} not usable as pictures: {', '.join(skipped[:shown])}{more}.")
+
+
+def _picture(file: Path, shape: tuple[int, int]) -> np.ndarray | None:
+    """Return a picture's pixels `(h, w, 3)`; None if it is no picture, damaged or far too big."""
+    height, width = shape
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about damage that Pillow can read over
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file) as image:
+                upright = _on_white(_eight_bits(ImageOps.exif_transpose(image)))
+                return np.asarray(upright.resize((width, height), Image.Resampling.BILINEAR))
+    except Exception:  # Pillow's many decoders raise almost anything on damaged files
+        return None
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Bring 16-bit grey, which Pillow would cut off at 255, to 8 bits."""
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray((np.asarray(image).clip(0, 65535) // 256).astype(np.uint8))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Red, green and blue; transparent parts show white."""
+    if image.mode not in ("RGBA", "LA", "PA") and "transparency" not in image.info:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    white = Image.new("RGBA", layer.size, "white")
+    return Image.alpha_composite(white, layer).convert("RGB")
