@@ -21,8 +21,9 @@ test: setup ## unit tests and every cell of every notebook; ARGS="-n 2 --dist lo
 run: setup ## execute all notebooks in order and save their outputs; ARGS="notebooks/01*.ipynb"
 	@$(VENV) tools/run_notebooks.py $(ARGS)
 
-bench: setup ## measure what the project claims (needs the real MNIST: DL_COURSE_DATA=folder)
-	@$(VENV) -m benchmarks.stand_in $(ARGS)
+bench: setup ## measure what the project claims (with the real MNIST in $$DL_COURSE_DATA, that too)
+	@$(VENV) -m benchmarks.convolution
+	@test -z "$$DL_COURSE_DATA" || $(VENV) -m benchmarks.stand_in
 
 html: setup ## notebooks as HTML pages, with alternative texts of the figures, in build/html
 	@$(VENV) -m nbconvert --to html --config docs/nbconvert.json --output-dir build/html notebooks/*.ipynb

@@ -13,12 +13,18 @@ from collections.abc import Callable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
+
+from dl_course import convolution
 
 __all__ = [
     "COLORS",
     "contour_path",
+    "convnet_blocks",
+    "convolution_strip",
     "decision_boundary",
+    "feature_stack",
     "function_curves",
     "image_as_numbers",
     "image_grid",
@@ -27,7 +33,9 @@ __all__ = [
     "panels",
     "points",
     "probability_bars",
+    "receptive_fields",
     "show",
+    "sliding_windows",
 ]
 
 # Okabe and Ito, "Color Universal Design", 2008: blue, orange, green, vermilion, purple, sky blue.
@@ -120,14 +128,17 @@ def image_grid(images, *, titles: Sequence | None = None, columns: int = 8, size
     return axes[: len(images)]
 
 
-def image_as_numbers(image, *, ax=None, decimals: int | None = None, cmap: str = "gray"):
+def image_as_numbers(
+    image, *, ax=None, decimals: int | None = None, cmap: str = "gray", limits=(None, None)
+):
     """Show a small image as the table of numbers it is: each pixel with its value written in.
 
     Args:
-        image: `(h, w)`, at most 32 × 32.
+        image: `(h, w)`, at most 32 × 32; NaN leaves a pixel empty.
         ax: Where to draw.
         decimals: Digits after the point; by default 0 for whole numbers, else 1.
         cmap: Colours of the pixels.
+        limits: The numbers with the first and the last colour; by default the smallest and largest.
 
     Returns:
         The axes.
@@ -135,21 +146,29 @@ def image_as_numbers(image, *, ax=None, decimals: int | None = None, cmap: str =
     Raises:
         ValueError: If `image` is not a table, or too large to read.
     """
-    image = np.asarray(image)
+    image = np.asarray(image, dtype=float)
     if image.ndim != 2 or image.size == 0 or max(image.shape) > 32:
         raise ValueError(
             f"`image` must have shape (h, w), each from 1 to 32. Received: {image.shape}"
         )
     if decimals is None:
-        decimals = 0 if np.array_equal(image, np.round(image)) else 1
+        decimals = 0 if np.array_equal(image, np.round(image), equal_nan=True) else 1
     ax = ax or panels(width=0.45 * image.shape[1] + 0.3, height=0.45 * image.shape[0] + 0.3)
-    picture = ax.imshow(image, cmap=cmap)
+    picture = ax.imshow(image, cmap=cmap, vmin=limits[0], vmax=limits[1])
     for (row, column), value in np.ndenumerate(image):
+        if np.isnan(value):
+            continue
         red, green, blue, _ = picture.cmap(picture.norm(value))
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
         ink = "white" if dark else "black"
         ax.text(
-            column, row, f"{value:.{decimals}f}", ha="center", va="center", color=ink, fontsize=8
+            column,
+            row,
+            f"{np.round(value, decimals) + 0.0:.{decimals}f}",
+            ha="center",
+            va="center",
+            color=ink,
+            fontsize=8,
         )
     ax.set_xticks([])
     ax.set_yticks([])
@@ -362,3 +381,187 @@ def _spread(size):
         return [4, 3, 2, -2, -3, -4]
     gap = min(2.4, 8 / max(size - 1, 1))
     return list(gap * (np.arange(size) - (size - 1) / 2))
+
+
+# Convolution -------------------------------------------------------------------------------------
+
+
+def convolution_strip(image, kernel, steps: Sequence[int], *, stride: int = 1, padding: int = 0):
+    """Draw the window at some of its positions: what it sees, the products, the sum so far.
+
+    Args:
+        image: `(h, w)`, small enough to read its numbers.
+        kernel: `(kh, kw)`.
+        steps: Which positions, counted from 0 along the rows.
+        stride: How far the window moves at a time.
+        padding: Zeros on every side.
+
+    Returns:
+        Axes `(len(steps), 4)`: input with window, kernel, products, output so far.
+
+    Raises:
+        ValueError: If a step is not a position of the window.
+    """
+    padded, kernel = convolution.pad(np.asarray(image), padding), np.asarray(kernel)
+    output = convolution.correlate(padded, kernel, stride=stride)
+    if not all(0 <= step < output.size for step in steps):
+        raise ValueError(f"`steps` must be from 0 to {output.size - 1}. Received: {steps!r}")
+    width = 0.36 * (padded.shape[1] + 2 * kernel.shape[1] + output.shape[1]) + 2
+    ratios = [padded.shape[1], kernel.shape[1], kernel.shape[1], output.shape[1]]
+    axes = panels(4, len(steps), width=width, height=0.36 * len(padded) + 0.5, width_ratios=ratios)
+    axes = np.reshape(axes, (len(steps), 4))
+    for row, step in zip(axes, steps, strict=True):
+        _draw_step(row, padded, kernel, output, stride, step)
+    return axes
+
+
+def _draw_step(axes, padded, kernel, output, stride, step):
+    """One row of the strip."""
+    place = np.unravel_index(step, output.shape)
+    top, left = stride * np.array(place)
+    window = padded[top : top + kernel.shape[0], left : left + kernel.shape[1]]
+    so_far = np.where(np.arange(output.size) <= step, output.ravel(), np.nan)
+    image_as_numbers(padded, ax=axes[0]).set_title(f"position {step + 1}", fontsize=9)
+    image_as_numbers(kernel, ax=axes[1], cmap="Blues").set_title("× kernel", fontsize=9)
+    image_as_numbers(window * kernel, ax=axes[2], cmap="Blues").set_title("= products", fontsize=9)
+    image_as_numbers(so_far.reshape(output.shape), ax=axes[3], cmap="Oranges")
+    axes[3].set_title(f"sum {output[place]:g}", fontsize=9)
+    _frame(axes[0], top, left, *kernel.shape)
+    _frame(axes[3], *place, 1, 1)
+
+
+def _frame(ax, top, left, height, width, color=COLORS[3], **options):
+    """Outline some pixels of an image."""
+    box = Rectangle((left - 0.5, top - 0.5), width, height, **{"lw": 3, **options})
+    box.set(fill=False, edgecolor=color)
+    ax.add_patch(box)
+
+
+def sliding_windows(size: int, kernel: int, *, padding=0, stride: int = 1, ax=None):
+    """Draw along one axis where a window can stand: pixels, padding, and one line a position.
+
+    Args:
+        size: Pixels of the input.
+        kernel: Pixels of the window.
+        padding: As `convolution.output_size` takes it: pixels on each side, "valid" or "same".
+        stride: How far the window moves at a time.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+    """
+    count = convolution.output_size(size, kernel, padding=padding, stride=stride)
+    before = _padding_before(size, kernel, padding, stride, count)
+    ax = ax or panels(width=5, height=0.3 * count + 1.2)
+    end = max(size, (count - 1) * stride - before + kernel)
+    for pixel in range(-before, end):
+        is_padding = not 0 <= pixel < size
+        color = "white" if is_padding else COLORS[5]
+        ax.add_patch(Rectangle((pixel, 0), 1, 1, facecolor=color, edgecolor="black"))
+        ax.text(pixel + 0.5, 0.5, "0" if is_padding else "", ha="center", va="center", fontsize=8)
+    for n in range(count):
+        left = n * stride - before
+        color = COLORS[3] if n % 2 == 0 else COLORS[0]
+        ax.plot([left + 0.1, left + kernel - 0.1], [-0.6 * (n + 1)] * 2, color=color, lw=5)
+    ax.set(xlim=(-before - 0.3, end + 0.3), ylim=(-0.6 * (count + 1), 1.2))
+    ax.set_title(f"{size} pixels → {count} outputs", fontsize=10)
+    ax.axis("off")
+    return ax
+
+
+def _padding_before(size, kernel, padding, stride, count):
+    """Pixels of padding on the left."""
+    if padding == "valid":
+        return 0
+    if padding == "same":
+        return max((count - 1) * stride + kernel - size, 0) // 2
+    return padding if isinstance(padding, int) else padding[0]
+
+
+def feature_stack(maps, *, ax=None, shift: float = 0.12, cmap: str = "gray"):
+    """Draw feature maps one behind the other: the depth of a convolution's output.
+
+    Args:
+        maps: `(h, w, c)`, one image for each of `c` channels; each is drawn from its smallest to its
+            largest value.
+        ax: Where to draw.
+        shift: How far each lies behind the one before, in widths.
+        cmap: Colours.
+
+    Returns:
+        The axes.
+    """
+    maps = np.asarray(maps)
+    ax = ax or panels(width=6, height=3.4)
+    height = maps.shape[0] / maps.shape[1]
+    for n in reversed(range(maps.shape[2])):
+        x = n * shift
+        extent = (x, x + 1, x * 0.6, x * 0.6 + height)
+        ax.imshow(maps[:, :, n], cmap=cmap, extent=extent, zorder=-n)
+        corner = (extent[0], extent[2])
+        ax.add_patch(Rectangle(corner, 1, height, fill=False, edgecolor="white", zorder=-n))
+    last = (maps.shape[2] - 1) * shift
+    ax.set(xlim=(-0.05, last + 1.05), ylim=(-0.05, last * 0.6 + height + 0.05))
+    ax.axis("off")
+    return ax
+
+
+def convnet_blocks(layers: Sequence[Mapping], *, ax=None):
+    """Draw a network as blocks: height for the size of the maps, width for the number of channels.
+
+    Args:
+        layers: One mapping a layer with `name`, `shape` (`(h, w, c)` or `(units,)`) and `parameters`,
+            as `models.layer_table` gives them.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+    """
+    ax = ax or panels(width=1.25 * len(layers) + 0.5, height=3.4)
+    tallest = max(layer["shape"][0] for layer in layers if len(layer["shape"]) == 3)
+    for n, layer in enumerate(layers):
+        shape = layer["shape"]
+        is_map = len(shape) == 3
+        height = 0.2 + 0.8 * (shape[0] / tallest if is_map else np.log10(shape[0]) / 5)
+        width = 0.15 + 0.16 * np.log2(shape[2]) / 2 if is_map else 0.12
+        box = Rectangle((n - width / 2, -height / 2), width, height)
+        box.set(facecolor=COLORS[_kind(layer["name"])], edgecolor="black")
+        ax.add_patch(box)
+        size = " × ".join(map(str, shape))
+        ax.text(n, 0.56, size, ha="center", va="bottom", fontsize=8)
+        ax.text(n, -0.56, layer["name"], ha="center", va="top", fontsize=8)
+        count = f"{layer['parameters']:,}" if layer["parameters"] else "–"
+        ax.text(n, -0.68, count, ha="center", va="top", fontsize=8, color="0.35")
+    ax.set(xlim=(-0.7, len(layers) - 0.3), ylim=(-0.8, 0.7))
+    ax.axis("off")
+    return ax
+
+
+def _kind(name):
+    """A colour for each kind of layer."""
+    kinds = ("input", "conv", "pool", "dense")
+    return next((n for n, kind in enumerate(kinds) if kind in name.lower()), 4)
+
+
+def receptive_fields(image, sizes: Mapping[str, int], *, ax=None):
+    """Outline how much of an image one number deep in a network sees, layer by layer.
+
+    Args:
+        image: `(h, w)` or `(h, w, c)`.
+        sizes: Name of the layer → side of its receptive field in pixels.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+    """
+    ax = ax or panels(width=4.5, height=4.5)
+    image = np.asarray(image)
+    ax.imshow(image.squeeze(), cmap="gray")
+    middle = np.array(image.shape[:2]) // 2
+    for n, (name, side) in enumerate(sizes.items()):
+        color = COLORS[n % 6]
+        _frame(ax, *(middle - side // 2), side, side, color, lw=2, linestyle=DASHES[n % 6])
+        ax.plot([], [], color=color, linestyle=DASHES[n % 6], label=f"{name}: {side} × {side}")
+    ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    ax.axis("off")
+    return ax

@@ -40,6 +40,7 @@ def setup(*, seed: int = 0) -> None:
 
         _prepare_gpu(keras.backend.backend())
         found = devices()
+    keras.utils.clear_session()  # running the cell again starts anew: names, and random numbers too
     keras.utils.set_random_seed(int(seed))
     print(_describe(keras, found))
 

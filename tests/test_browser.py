@@ -141,6 +141,20 @@ def test_run_all_in_jupyterlab(notebook, page, copied_course):
     assert text.count("✔") == promised > 0
 
 
+def test_the_convolution_stepper_moves_with_the_slider(page, copied_course):
+    with jupyterlab([sys.executable, "-m", "jupyterlab"], copied_course) as address:
+        page.goto(f"{address}/lab/tree/02_convolution.ipynb?reset&token={TOKEN}")
+        page.wait_for_function(READY)
+        page.evaluate(RUN_ALL)
+        handle = page.locator(".noUi-handle").first
+        handle.scroll_into_view_if_needed()
+        page.locator(".widget-html b", has_text="3").first.wait_for()
+        handle.focus()
+        page.keyboard.press("ArrowRight")
+        page.locator(".widget-html b", has_text="2").first.wait_for()
+        page.screenshot(path=ROOT / "build" / "stepper.png")
+
+
 def test_the_map_opens_rendered_and_leads_to_the_first_notebook(page):
     with jupyterlab([sys.executable, str(ROOT / "tools" / "lab.py")], ROOT) as address:
         page.goto(f"{address}/lab/tree/README.md?reset&token={TOKEN}")

@@ -155,6 +155,91 @@ def test_helpers_draw_into_the_axes_they_are_given():
     assert plt.get_fignums() == figures
 
 
+# Convolution -------------------------------------------------------------------------------------
+
+IMAGE = np.array(
+    [[0, 1, 0, 1, 1], [1, 1, 0, 1, 0], [1, 0, 1, 0, 1], [1, 1, 0, 1, 0], [0, 0, 1, 1, 0]]
+)
+CROSS = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
+
+
+def written(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_convolution_strip_writes_products_and_the_sums_so_far():
+    axes = plots.convolution_strip(IMAGE, CROSS, [0, 1, 8])
+    assert axes.shape == (3, 4)
+    assert written(axes[0, 2]) == list("000010101")
+    assert written(axes[1, 3]) == ["3", "2"]
+    assert written(axes[2, 3]) == list("324250414")
+    assert axes[1, 3].get_title() == "sum 2"
+    window = axes[1, 0].patches[-1]
+    assert (window.get_xy(), window.get_width()) == ((0.5, -0.5), 3)
+
+
+def test_convolution_strip_with_stride_and_padding():
+    axes = plots.convolution_strip(IMAGE, CROSS, [1], stride=2, padding=1)
+    assert axes[0, 0].images[0].get_array().shape == (7, 7)
+    assert axes[0, 0].patches[-1].get_xy() == (1.5, -0.5)
+
+
+@pytest.mark.parametrize("steps", [[9], [-1]])
+def test_convolution_strip_refuses_positions_that_are_not_there(steps):
+    with pytest.raises(ValueError, match="`steps` must be from 0 to 8. Received: "):
+        plots.convolution_strip(IMAGE, CROSS, steps)
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "padding", "stride", "starts"),
+    [
+        (7, 3, 0, 1, [0, 1, 2, 3, 4]),
+        (7, 3, 1, 3, [-1, 2, 5]),
+        (8, 3, "valid", 2, [0, 2, 4]),
+        (8, 3, "same", 2, [0, 2, 4, 6]),  # one zero, at the end
+        (7, 3, "same", 2, [-1, 1, 3, 5]),
+    ],
+)
+def test_sliding_windows_stand_where_keras_puts_them(size, kernel, padding, stride, starts):
+    ax = plots.sliding_windows(size, kernel, padding=padding, stride=stride)
+    assert [round(line.get_xdata()[0] - 0.1) for line in ax.lines] == starts
+    assert ax.get_title() == f"{size} pixels → {len(starts)} outputs"
+
+
+def test_feature_stack_shows_every_map():
+    maps = np.random.default_rng(0).random((6, 8, 10))
+    ax = plots.feature_stack(maps)
+    assert len(ax.images) == 10
+    np.testing.assert_array_equal(ax.images[-1].get_array(), maps[:, :, 0])  # the first is in front
+
+
+def test_convnet_blocks_write_shapes_and_parameters():
+    layers = [
+        {"name": "input", "shape": (28, 28, 1), "parameters": 0},
+        {"name": "Conv", "shape": (28, 28, 6), "parameters": 156},
+        {"name": "Dense", "shape": (1200,), "parameters": 12345},
+    ]
+    ax = plots.convnet_blocks(layers)
+    assert len(ax.patches) == 3
+    assert ax.patches[0].get_height() == ax.patches[1].get_height()
+    assert ax.patches[0].get_width() < ax.patches[1].get_width()
+    assert "28 × 28 × 6" in written(ax)
+    assert "12,345" in written(ax)
+
+
+def test_receptive_fields_are_as_large_as_they_say():
+    ax = plots.receptive_fields(np.zeros((64, 64)), {"conv": 5, "pool": 6})
+    assert [patch.get_width() for patch in ax.patches] == [5, 6]
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["conv: 5 × 5", "pool: 6 × 6"]
+
+
+def test_image_as_numbers_leaves_nan_empty_and_has_no_negative_zero():
+    ax = plots.image_as_numbers([[np.nan, -0.01, 2.5]], limits=(-3, 3))
+    assert written(ax) == ["0.0", "2.5"]
+    assert ax.images[0].get_clim() == (-3, 3)
+
+
 # Alternative texts -------------------------------------------------------------------------------
 
 

@@ -69,10 +69,11 @@ class ValueExercise(Exercise):
         if callable(answer):
             return "That is a function; a value is wanted. Call it, and hand over what it returns."
         if isinstance(answer, (list, tuple)) and np.ndim(self.expected):
-            answer = np.array(answer)
+            answer = _as_array(answer)
         if not (fault := describe_difference(answer, self.expected, self.within)):
             return None
-        known = (hint for wrong, hint in self.mistakes if is_same(answer, wrong, self.within))
+        pairs = ((np.asarray(wrong), hint) for wrong, hint in self.mistakes)
+        known = (hint for wrong, hint in pairs if is_same(answer, wrong, self.within))
         return next(known, fault)
 
 
@@ -173,6 +174,14 @@ def call_safely(function, arguments):
     return result, None
 
 
+def _as_array(numbers):
+    """A list as an array, or as it is if its parts are of different lengths."""
+    try:
+        return np.array(numbers)
+    except ValueError:
+        return numbers
+
+
 def _advise(error):
     """A word on errors whose own message doesn't help a beginner."""
     if "truth value of an array" in str(error):
@@ -268,7 +277,7 @@ def _wrong_pattern(got, expected, within):
             return f"Off by one: 1 too {word}."
     if is_same(got, np.trunc(expected), within) or is_same(got, np.rint(expected), within):
         return "The digits after the decimal point are lost: is something whole numbers only?"
-    if is_same(got, expected, 1e-2 * max(1e-12, float(np.max(np.abs(expected))))):
+    if np.allclose(got, expected, rtol=1e-2, atol=within):
         return "Nearly: less than 1 % off. Keep all digits, and check the last steps."
     if factor := _common_factor(got, expected):
         return (
