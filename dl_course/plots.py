@@ -424,7 +424,8 @@ def _draw_step(axes, padded, kernel, output, stride, step):
     image_as_numbers(padded, ax=axes[0]).set_title(f"position {step + 1}", fontsize=9)
     image_as_numbers(kernel, ax=axes[1], cmap="Blues").set_title("× kernel", fontsize=9)
     image_as_numbers(window * kernel, ax=axes[2], cmap="Blues").set_title("= products", fontsize=9)
-    image_as_numbers(so_far.reshape(output.shape), ax=axes[3], cmap="Oranges")
+    limits = output.min(), output.max()  # a number has the same colour at every step
+    image_as_numbers(so_far.reshape(output.shape), ax=axes[3], cmap="Oranges", limits=limits)
     axes[3].set_title(f"sum {output[place]:g}", fontsize=9)
     _frame(axes[0], top, left, *kernel.shape)
     _frame(axes[3], *place, 1, 1)

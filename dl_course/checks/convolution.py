@@ -24,13 +24,12 @@ output_sizes = ValueExercise(
     expected=np.array([24, 28, 13, 112]),
     praise="Right, floor included.",
     mistakes=[
-        (
-            [24, 28, 14, 112],
-            "The third: a window that does not fit any more is left out, not rounded up.",
-        ),
+        ([24, 28, 14, 112], "The third: a window that does not fit any more is left out."),
+        ([24, 28, 13, 113], "The fourth: (224 + 6 - 7) / 2 is rounded down, and then + 1."),
+        ([24, 28, 14, 113], "A window that does not fit is left out: round down, twice."),
         ([23, 27, 12, 111], "Each is one too small: the first position counts too (+ 1)."),
-        ([25, 29, 14, 113], "Each is one too large: the window covers its last pixel too."),
-        ([24, 26, 13, 110], "Padding is on both sides: it counts twice."),
+        ([25, 29, 14, 113], "Each is one too large: size + 2p - k, and only one + 1, at the end."),
+        ([24, 26, 13, 111], "Padding is on both sides: it counts twice."),
         ([24, 28, 26, 224], "The stride is forgotten in the last two."),
         ([24, 24, 13, 109], "The padding is forgotten."),
         (
@@ -61,6 +60,10 @@ pad = FunctionExercise(
         (_pad_with(lambda n: ((0, 0), (n, n))), "Zeros left and right, but none above and below."),
         (_pad_with(lambda n: ((n, 0), (n, 0))), "Only above and left: the frame goes all around."),
         (_pad_with(lambda n: ((0, n), (0, n))), "Only below and right: the frame goes all around."),
+        (
+            _pad_with(lambda n: ((0, 2 * n), (0, 2 * n))),
+            "The size is right, but the image sits in a corner: it should start at `amount`.",
+        ),
         (
             _pad_with(lambda n: 1),
             "The frame is always 1 wide; `amount` says how wide it should be.",
@@ -95,7 +98,7 @@ shift_right = ValueExercise(
     expected=_one_at(1, 0),
     praise="Right: each pixel takes the value of its left neighbour, so the picture moves right.",
     mistakes=[
-        (_one_at(1, 2), "This moves the picture to the left: where does each output look?"),
+        (_one_at(1, 2), "This moves the picture to the left. (Is it flipped? Ours is not.)"),
         (_one_at(0, 1), "This moves the picture down."),
         (_one_at(2, 1), "This moves the picture up."),
         (_one_at(1, 1), "This kernel changes nothing: each output looks at its own pixel."),
@@ -106,6 +109,8 @@ shift_right = ValueExercise(
             "Two pictures over each other: the old place still counts.",
         ),
         (_one_at(0, 0), "This moves down as well as to the right."),
+        (_one_at(2, 0), "This moves up as well as to the right."),
+        (np.array([[1.0, 0, 0]] * 3), "Three rows are added up: only one pixel should count."),
     ],
 )
 
@@ -157,7 +162,7 @@ dilated = FunctionExercise(
             lambda image, kernel, dilation: convolution.correlate(
                 image[::dilation, ::dilation], kernel
             ),
-            "Pixels are left out of the image; the gaps belong into the window.",
+            "Pixels are left out of the image; the gaps belong in the window.",
         ),
     ],
 )
@@ -177,6 +182,7 @@ convolution_parameters = FunctionExercise(
         (lambda k, c, f: k * k * c + 1, "This is one filter."),
         (lambda k, c, f: (k * k * c + c) * f, "One bias a filter, not one for each input channel."),
         (lambda k, c, f: k * k * c * f + 1, "One bias in all is too few: each filter has its own."),
+        (lambda k, c, f: (k * k * f + 1) * c, "Channels and filters are swapped: a bias a filter."),
         (lambda k, c, f: k * k * f, "The input channels and the biases are missing."),
     ],
 )
