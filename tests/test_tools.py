@@ -65,6 +65,24 @@ def test_a_notebook_that_is_not_there(python):
     assert "there is no notebook nowhere.ipynb" in done.stderr
 
 
+# Notebooks under pytest --------------------------------------------------------------------------
+
+
+def test_a_cell_may_take_minutes_and_no_more():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert 60 <= int(re.search(r"--nbval-cell-timeout=(\d+)", text)[1]) <= 300
+
+
+@pytest.mark.parametrize("bad", ["import os; os._exit(1)", "import time; time.sleep(600)"])
+def test_a_dead_kernel_and_a_hung_cell_fail_when_the_time_is_up(python, tmp_path, bad):
+    path = write_notebook(tmp_path / "bad.ipynb", bad)
+    command = [python, "-m", "pytest", "-q", "-c", ROOT / "pyproject.toml", "--rootdir", tmp_path]
+    command += ["--nbval-cell-timeout=3", "-p", "no:cacheprovider", path]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout
+
+
 # Set-up ------------------------------------------------------------------------------------------
 
 
