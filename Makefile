@@ -21,7 +21,7 @@ test: setup ## unit tests and every cell of every notebook; ARGS="-n 2 --dist lo
 run: setup ## execute all notebooks in order and save their outputs; ARGS="notebooks/01*.ipynb"
 	@$(VENV) tools/run_notebooks.py $(ARGS)
 
-bench: setup ## measure what the project claims (with the real MNIST in $$DL_COURSE_DATA, that too)
+bench: setup ## measure what the project claims (on the real MNIST too if DL_COURSE_DATA is set)
 	@$(VENV) -m benchmarks.convolution
 	@test -z "$$DL_COURSE_DATA" || $(VENV) -m benchmarks.stand_in
 
