@@ -16,7 +16,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from dl_course import convolution
+from dl_course import convolution, windows
 
 __all__ = [
     "COLORS",
@@ -452,7 +452,7 @@ def sliding_windows(size: int, kernel: int, *, padding=0, stride: int = 1, ax=No
         The axes.
     """
     count = convolution.output_size(size, kernel, padding=padding, stride=stride)
-    before = _padding_before(size, kernel, padding, stride, count)
+    before, _ = windows.padding_amounts(size, kernel, padding=padding, stride=stride)
     ax = ax or panels(width=5, height=0.3 * count + 1.2)
     end = max(size, (count - 1) * stride - before + kernel)
     for pixel in range(-before, end):
@@ -468,15 +468,6 @@ def sliding_windows(size: int, kernel: int, *, padding=0, stride: int = 1, ax=No
     ax.set_title(f"{size} pixels → {count} outputs", fontsize=10)
     ax.axis("off")
     return ax
-
-
-def _padding_before(size, kernel, padding, stride, count):
-    """Pixels of padding on the left."""
-    if padding == "valid":
-        return 0
-    if padding == "same":
-        return max((count - 1) * stride + kernel - size, 0) // 2
-    return padding if isinstance(padding, int) else padding[0]
 
 
 def feature_stack(maps, *, ax=None, shift: float = 0.12, cmap: str = "gray"):

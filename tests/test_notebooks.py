@@ -132,7 +132,7 @@ def test_tags_are_known_ones(path):
 
 
 @each
-def test_ignored_cells_are_few_and_most_of_them_hold_claims(path):
+def test_few_cells_are_not_compared(path):
     """Only what depends on training, device or data may go uncompared."""
     cells = code_cells(read_notebook(path))
     ignored = [cell for cell in cells if "nbval-ignore-output" in tags(cell)]

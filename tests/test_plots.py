@@ -26,10 +26,13 @@ def test_panels_have_the_size_and_shape_asked_for():
     assert axes[0, 0].figure.get_size_inches().tolist() == [9, 4]
 
 
-def test_colors_differ_in_brightness_or_dash():
-    """In grey print a line can be told from the others by its dashes."""
-    assert len(set(plots.COLORS)) == len(plots.DASHES) == len(plots.MARKERS) == 6
-    assert all(len(to_rgb(color)) == 3 for color in plots.COLORS)
+def test_six_lines_can_be_told_apart_without_colour():
+    """In grey print, and with a colour-blindness: by dashes and markers."""
+    assert len({to_rgb(color) for color in plots.COLORS}) == 6
+    assert len(set(plots.MARKERS)) == 6
+    ax = plots.function_curves({str(n): np.sin for n in range(6)}, np.arange(3))
+    curves = [line for line in ax.lines if line.get_label().isdigit()]
+    assert len({str(line._dash_pattern) for line in curves}) == 6
 
 
 @pytest.mark.parametrize("shape", [(5, 8, 8), (5, 8, 8, 1), (5, 8, 8, 3)])
