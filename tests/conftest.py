@@ -1,7 +1,13 @@
-"""What all tests share: quiet pictures, repeatable Hypothesis, and the notebooks."""
+"""What tests share: quiet pictures, repeatable Hypothesis, the notebooks, and JupyterLab in a browser."""
 
+import contextlib
 import os
+import shutil
+import socket
+import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import matplotlib
@@ -45,3 +51,87 @@ def printed(cell):
 def python():
     """The interpreter that runs the tests, for subprocesses."""
     return sys.executable
+
+
+# JupyterLab in a browser --------------------------------------------------------------------------
+
+TOKEN = "course"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+READY = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel != null"
+RUN_ALL = """async () => {
+    const patience = new Promise((_, reject) => setTimeout(() => reject('not done in time'), 300000));
+    await window.jupyterapp.shell.currentWidget.sessionContext.ready;
+    await Promise.race([window.jupyterapp.commands.execute('notebook:run-all-cells'), patience]);
+    const cells = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
+    return JSON.stringify(cells.filter(c => c.cell_type == 'code').map(c => c.toJSON()));
+}"""
+
+
+@contextlib.contextmanager
+def jupyterlab(command, folder):
+    """Run JupyterLab on a free port until the block ends; give its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--no-browser", "--ip=127.0.0.1", f"--port={port}", "--expose-app-in-browser"]
+    options += [f"--IdentityProvider.token={TOKEN}", "--allow-root"]
+    own = ROOT / "build" / "jupyter"  # not the user's settings, and not their open tabs
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(own),
+        "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+    }
+    log = (ROOT / "build" / "jupyterlab.log").open("w")
+    server = subprocess.Popen(
+        [*command, *options], cwd=folder, stdout=log, stderr=log, env=environment
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/api/status?token={TOKEN}", server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+        log.close()
+
+
+def wait_for(address, server):
+    """Return when the server answers; fail when it does not within a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "JupyterLab ended; see build/jupyterlab.log"
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
+            return
+        time.sleep(0.3)
+    pytest.fail("JupyterLab did not start within a minute; see build/jupyterlab.log")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    (ROOT / "build").mkdir(exist_ok=True)
+    from playwright.sync_api import sync_playwright
+
+    names = ["chromium", "chromium-browser", "google-chrome"]
+    program = next((found for found in map(shutil.which, names) if found), None)
+    assert program, "this test needs Chromium; on Debian: apt install chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(90_000)
+    yield page
+    page.close()
