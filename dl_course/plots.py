@@ -20,6 +20,7 @@ from dl_course import convolution, windows
 
 __all__ = [
     "COLORS",
+    "confusion",
     "contour_path",
     "convnet_blocks",
     "convolution_strip",
@@ -32,10 +33,12 @@ __all__ = [
     "network_diagram",
     "panels",
     "points",
+    "predictions",
     "probability_bars",
     "receptive_fields",
     "show",
     "sliding_windows",
+    "training_curves",
 ]
 
 # Okabe and Ito, "Color Universal Design", 2008: blue, orange, green, vermilion, purple, sky blue.
@@ -328,6 +331,109 @@ def probability_bars(probabilities, names: Sequence[str], *, ax=None, right: int
     ax.set(xlim=(0, 1.18), xticks=[])
     ax.spines[["top", "right", "bottom"]].set_visible(False)
     return ax
+
+
+def training_curves(history: Mapping[str, Sequence[float]], *, axes=None, log: bool = False):
+    """Draw losses on the left and accuracies on the right, training beside validation.
+
+    Args:
+        history: Name → one number an epoch, as `training.fit` returns; names with `val_` in front are
+            drawn dashed, times and rates are left out.
+        axes: Two axes to draw into.
+        log: A logarithmic axis for the losses.
+
+    Returns:
+        The two axes.
+
+    Raises:
+        ValueError: If there is no loss in the history.
+    """
+    if "loss" not in history:
+        raise ValueError(f"`history` must hold a loss. Received: {sorted(history)}")
+    axes = panels(2, width=9) if axes is None else axes
+    for ax, name in zip(axes, ("loss", "accuracy"), strict=True):
+        for n, (key, word) in enumerate([(name, "training"), (f"val_{name}", "validation")]):
+            values = history.get(key, [])
+            epochs = np.arange(1, len(values) + 1)
+            style = {"color": COLORS[3 * n], "linestyle": DASHES[n], "marker": MARKERS[n]}
+            if len(values):
+                ax.plot(epochs, values, label=word, markersize=4, lw=1.8, **style)
+        ax.set(xlabel="epoch", ylabel=name)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend(frameon=False)
+    axes[0].set_yscale("log" if log else "linear")
+    return axes
+
+
+def confusion(counts, names: Sequence[str], *, ax=None):
+    """Draw how often each class is taken for each: mistakes in colour, the right answers in grey.
+
+    Args:
+        counts: Whole numbers `(k, k)`, a row for what is right, a column for what was said, as
+            `evaluation.confusion_matrix` gives.
+        names: Name of each of the `k` classes.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: If there are not as many names as rows and columns.
+    """
+    counts = np.asarray(counts)
+    if counts.shape != (len(names), len(names)):
+        raise ValueError(
+            f"`counts` must have shape ({len(names)}, {len(names)}). Received: {counts.shape}"
+        )
+    ax = ax or panels(width=0.5 * len(names) + 1, height=0.5 * len(names) + 0.8)
+    mistakes = np.where(np.eye(len(names), dtype=bool), 0, counts)
+    ax.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(1, 1.4 * mistakes.max()))
+    for row, column in np.ndindex(counts.shape):
+        if row == column:
+            ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color="0.9"))
+        text = str(counts[row, column]) if counts[row, column] else "·"
+        ax.text(column, row, text, ha="center", va="center", fontsize=8)
+    ax.set_xticks(range(len(names)), names)
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel="the network says", ylabel="right is")
+    return ax
+
+
+def predictions(images, probabilities, labels, names: Sequence[str], *, columns: int = 4):
+    """Show images with what the network says: each beside its bars, the right class in green.
+
+    Args:
+        images: `(n, h, w, c)`.
+        probabilities: `(n, k)`.
+        labels: What is right, whole numbers `(n,)`.
+        names: Name of each of the `k` classes.
+        columns: Images in a row.
+
+    Returns:
+        Array of axes `(n, 2)`: image and bars.
+
+    Raises:
+        ValueError: If there are not as many images, rows of probabilities and labels, or none.
+    """
+    if not len(images) or not len(images) == len(probabilities) == len(labels):
+        raise ValueError(
+            "`images`, `probabilities` and `labels` must be as many, at least 1. "
+            f"Received: {len(images)}, {len(probabilities)}, {len(labels)}"
+        )
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    size = {"width": 2.9 * columns, "height": 0.19 * len(names) + 0.35}
+    axes = np.reshape(panels(2 * columns, rows, width_ratios=[1, 1] * columns, **size), (-1, 2))
+    for pair in axes[len(images) :]:
+        for ax in pair:
+            ax.axis("off")
+    for pair, image, bars, label in zip(axes, images, probabilities, labels, strict=False):
+        pair[0].imshow(image.squeeze(), cmap="gray")
+        pair[0].set_title(f"right: {names[label]}", fontsize=9)
+        pair[0].axis("off")
+        probability_bars(bars, names, ax=pair[1], right=label)
+        pair[1].tick_params(axis="y", labelsize=7, length=0)
+    return axes[: len(images)]
 
 
 def network_diagram(

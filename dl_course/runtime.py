@@ -13,7 +13,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-__all__ = ["data_folder", "devices", "setup", "show_source"]
+__all__ = ["cores", "data_folder", "devices", "setup", "show_source"]
 
 MINIMUM_KERAS = (3, 5)
 
@@ -183,12 +183,16 @@ def _describe(keras, found):
     if backend in sys.modules:
         names = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
         versions.append((names.get(backend, backend), sys.modules[backend].__version__))
-    device = f"GPU: {', '.join(found)}" if found else f"CPU, {_cores()} cores ({_gpu_advice()})"
+    device = f"GPU: {', '.join(found)}" if found else f"CPU, {cores()} cores ({_gpu_advice()})"
     return " · ".join([*(f"{name} {version}" for name, version in versions), device])
 
 
-def _cores():
-    """Cores this process may use (a container can be given fewer than the machine has)."""
+def cores() -> int:
+    """Count the CPU cores this process may use: a container can be given fewer than the machine has.
+
+    Returns:
+        How many, at least 1.
+    """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count()

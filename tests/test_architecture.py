@@ -17,6 +17,8 @@ FLOORS = [
         "pooling",
         "normalization",
         "augmentation",
+        "evaluation",
+        "drawings",
         "handwriting",
     },
     {"datasets", "plots"},

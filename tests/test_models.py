@@ -6,7 +6,7 @@ import pytest
 
 from dl_course import convolution, models
 
-BUILDERS = [models.lenet, models.lecture_cnn]
+BUILDERS = [models.lenet, models.lecture_cnn, models.softmax_regression, models.deep_mnist]
 
 
 @pytest.mark.parametrize("build", BUILDERS)
@@ -65,3 +65,112 @@ def test_strides_count_in_the_work():
 def test_a_model_that_is_not_built():
     with pytest.raises(ValueError, match="`model` must be built: .*Received: "):
         models.layer_table(keras.Sequential([keras.layers.Dense(3)]))
+
+
+def test_parameters_of_deep_mnist_by_hand():
+    table = models.layer_table(models.deep_mnist())
+    kernels = [5 * 5 * 16, 3 * 3 * 16 * 32, 3 * 3 * 32 * 64, 3 * 3 * 64 * 128]
+    norms = [4 * channels for channels in (16, 32, 64, 128)]  # gamma, beta and two moving averages
+    expected = [number for pair in zip(kernels, norms, strict=True) for number in pair]
+    expected.append((2 * 2 * 128 + 1) * 10)
+    assert [row["parameters"] for row in table if row["parameters"]] == expected
+
+
+def test_width_of_deep_mnist_is_that_of_its_first_layer():
+    shapes = [row["shape"] for row in models.layer_table(models.deep_mnist(width=3))]
+    assert shapes[1] == (24, 24, 3)
+    assert (2, 2, 24) in shapes
+
+
+def test_images_too_small_for_deep_mnist():
+    assert models.deep_mnist((24, 24, 3)).output_shape == (None, 10)
+    with pytest.raises(ValueError, match=r"`input_shape`.*Received: \(23, 40, 1\)"):
+        models.deep_mnist((23, 40, 1))
+
+
+# Random transformations ----------------------------------------------------------------------------
+
+
+def spot(size=21):
+    """A bright pixel to the right of the middle, which is at 10."""
+    image = np.zeros((1, size, size, 1), np.float32)
+    image[0, 10, 16] = 1
+    return image
+
+
+def centre_of_mass(images):
+    """Row and column, `(n, 2)`."""
+    places = np.stack(np.indices(images.shape[1:3]), axis=-1)
+    weights = images[..., 0] / images[..., 0].sum((1, 2))[:, None, None]
+    return np.einsum("nhw,hwc->nc", weights, places)
+
+
+def test_images_stay_as_they_are_outside_training():
+    layer = models.RandomAffine(rotation=90, shift=5, scale=0.5, shear=1, seed=0)
+    np.testing.assert_array_equal(layer(spot()), spot())
+
+
+def test_without_ranges_training_changes_nothing():
+    images = np.random.default_rng(0).random((3, 8, 9, 2)).astype(np.float32)
+    np.testing.assert_allclose(
+        models.RandomAffine(seed=0)(images, training=True), images, atol=1e-5
+    )
+
+
+def test_turning_keeps_the_distance_from_the_middle_and_stays_in_range():
+    layer = models.RandomAffine(rotation=40, seed=1)
+    turned = np.asarray(layer(np.repeat(spot(), 200, axis=0), training=True))
+    row, column = (centre_of_mass(turned) - 10).T
+    np.testing.assert_allclose(np.hypot(row, column), 6, atol=0.35)
+    angles = np.degrees(np.arctan2(row, column))
+    assert angles.min() < -35
+    assert angles.max() > 35
+    assert np.abs(angles).max() < 43
+
+
+def test_shifts_go_both_ways_up_to_the_limit():
+    layer = models.RandomAffine(shift=3, seed=2)
+    moved = centre_of_mass(np.asarray(layer(np.repeat(spot(), 200, axis=0), training=True)))
+    offsets = moved - [10, 16]
+    assert np.abs(offsets).max() < 3.05
+    assert (offsets.min(0) < -2.5).all()
+    assert (offsets.max(0) > 2.5).all()
+
+
+def test_scale_moves_the_spot_out_and_in_and_shear_moves_rows_alone():
+    many = np.repeat(spot(), 200, axis=0)
+    scaled = centre_of_mass(np.asarray(models.RandomAffine(scale=0.2, seed=3)(many, training=True)))
+    assert scaled[:, 1].min() < 15.4
+    assert scaled[:, 1].max() > 16.9
+    np.testing.assert_allclose(scaled[:, 0], 10, atol=1e-3)
+    high = np.roll(many, (-6, -6), axis=(1, 2))  # above the middle: row 4, column 10
+    sheared = centre_of_mass(
+        np.asarray(models.RandomAffine(shear=0.5, seed=3)(high, training=True))
+    )
+    np.testing.assert_allclose(sheared[:, 0], 4, atol=1e-3)
+    assert sheared[:, 1].min() < 8
+    assert sheared[:, 1].max() > 12
+
+
+def test_every_image_has_its_own_chance_and_the_seed_decides_it():
+    many = np.repeat(spot(), 5, axis=0)
+    first, again = (
+        np.asarray(models.RandomAffine(rotation=30, seed=4)(many, training=True)) for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert len(np.unique(first.reshape(5, -1), axis=0)) == 5
+
+
+def test_the_layer_can_be_saved_in_a_model(tmp_path):
+    layer = models.RandomAffine(rotation=5, shift=1, scale=0.1, shear=0.2, fill_mode="reflect")
+    keras.Sequential([keras.layers.Input((8, 8, 1)), layer]).save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras").layers[0]
+    assert loaded.get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("rotation", -1), ("shift", -0.5), ("scale", 1), ("shear", float("nan"))]
+)
+def test_ranges_that_make_no_sense(name, value):
+    with pytest.raises(ValueError, match=rf"`{name}`.*Received: "):
+        models.RandomAffine(**{name: value})

@@ -284,3 +284,50 @@ def test_show_works_in_a_script(python, tmp_path):
         [python, "-W", "ignore", "-c", code], capture_output=True, text=True, env=environment
     )
     assert done.returncode == 0, done.stderr
+
+
+# Training and its result ---------------------------------------------------------------------------
+
+
+def test_training_curves_put_losses_left_and_accuracies_right():
+    history = {"loss": [2, 1], "val_loss": [3, 2], "accuracy": [0.5, 0.7], "seconds": [9, 9]}
+    left, right = plots.training_curves(history, log=True)
+    assert [line.get_label() for line in left.lines] == ["training", "validation"]
+    assert left.lines[1].get_xydata().tolist() == [[1, 3], [2, 2]]
+    assert [line.get_ydata().tolist() for line in right.lines] == [[0.5, 0.7]]
+    assert (left.get_yscale(), right.get_yscale()) == ("log", "linear")
+
+
+def test_training_curves_need_a_loss():
+    with pytest.raises(ValueError, match=r"`history`.*Received: \['mae'\]"):
+        plots.training_curves({"mae": [1]})
+
+
+def test_confusion_colours_mistakes_and_greys_the_right_answers():
+    ax = plots.confusion([[50, 3], [0, 40]], ["cat", "dog"])
+    assert [text.get_text() for text in ax.texts] == ["50", "3", "·", "40"]
+    assert np.asarray(ax.images[0].get_array()).tolist() == [[0, 3], [0, 0]]
+    assert len(ax.patches) == 2
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["cat", "dog"]
+
+
+def test_confusion_refuses_other_shapes():
+    with pytest.raises(ValueError, match=r"`counts`.*Received: \(2, 2\)"):
+        plots.confusion([[1, 2], [3, 4]], ["a", "b", "c"])
+
+
+def test_predictions_pair_images_with_bars():
+    images = np.random.default_rng(0).random((3, 6, 6, 1))
+    axes = plots.predictions(
+        images, [[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]], [0, 0, 1], "ab", columns=2
+    )
+    assert axes.shape == (3, 2)
+    assert [pair[0].get_title() for pair in axes] == ["right: a", "right: a", "right: b"]
+    assert [bar.get_width() for bar in axes[1, 1].patches] == [0.2, 0.8]
+    drawn = np.asarray(axes[2, 0].images[0].get_array())
+    np.testing.assert_array_equal(drawn, images[2, :, :, 0])
+
+
+def test_predictions_refuse_unequal_numbers():
+    with pytest.raises(ValueError, match="Received: 2, 1, 2"):
+        plots.predictions(np.zeros((2, 4, 4, 1)), [[1, 0]], [0, 1], "ab")
