@@ -131,13 +131,17 @@ def _block(filters, kernel, *, padding="valid", pool=False):
     return [convolution, *pooling, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
 
 
+FLIPS = (None, "horizontal", "vertical", "horizontal_and_vertical")
+
+
 @keras.saving.register_keras_serializable("dl_course")
 class RandomAffine(layers.Layer):
-    """Turn, shift, scale and shear each image by chance while training; leave it alone otherwise.
+    """Flip, turn, shift, scale and shear each image by chance in training; leave it alone otherwise.
 
-    All four are one matrix, so that an image is interpolated once only. Chance is uniform.
+    All of it is one matrix, so that an image is interpolated once only. Chance is uniform.
 
     Args:
+        flip: None, "horizontal", "vertical" or "horizontal_and_vertical": half of the images each.
         rotation: Up to so many degrees, either way.
         shift: Up to so many pixels, in each direction.
         scale: Each side becomes up to this share longer or shorter.
@@ -148,7 +152,16 @@ class RandomAffine(layers.Layer):
     """
 
     def __init__(
-        self, *, rotation=0, shift=0, scale=0, shear=0, fill_mode="constant", seed=None, **options
+        self,
+        *,
+        flip=None,
+        rotation=0,
+        shift=0,
+        scale=0,
+        shear=0,
+        fill_mode="constant",
+        seed=None,
+        **options,
     ):
         super().__init__(**options)
         self.ranges = {"rotation": rotation, "shift": shift, "scale": scale, "shear": shear}
@@ -156,7 +169,11 @@ class RandomAffine(layers.Layer):
             if not value >= 0 or (name == "scale" and value >= 1):
                 limit = "0 or more, below 1" if name == "scale" else "0 or more"
                 raise ValueError(f"`{name}` must be {limit}. Received: {value!r}")
-        self.fill_mode, self.seed = fill_mode, seed
+        if flip not in FLIPS:
+            raise ValueError(
+                f"`flip` must be one of {', '.join(map(repr, FLIPS))}. Received: {flip!r}"
+            )
+        self.flip, self.fill_mode, self.seed = flip, fill_mode, seed
         self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images, training=False):
@@ -172,7 +189,8 @@ class RandomAffine(layers.Layer):
         """Where each pixel of the result comes from: rows `a, b, c, d, e, f, 0, 0`, `(n, 8)`."""
         angle = self._chance(n, "rotation") * (math.pi / 180)
         shear = self._chance(n, "shear")
-        wide, high = 1 + self._chance(n, "scale"), 1 + self._chance(n, "scale")
+        wide = (1 + self._chance(n, "scale")) * self._sign(n, "horizontal")
+        high = (1 + self._chance(n, "scale")) * self._sign(n, "vertical")
         cos, sin = ops.cos(angle), ops.sin(angle)
         a, b = cos * wide, (cos * shear - sin) * high
         d, e = sin * wide, (sin * shear + cos) * high
@@ -188,10 +206,56 @@ class RandomAffine(layers.Layer):
         limit = self.ranges[name]
         return keras.random.uniform((n,), -limit, limit, seed=self.generator)
 
+    def _sign(self, n, direction):
+        """1 or -1: the side is kept or mirrored."""
+        if direction not in (self.flip or ""):
+            return 1.0
+        return ops.sign(keras.random.uniform((n,), -1, 1, seed=self.generator))
+
     def get_config(self):
         """Return what `__init__` takes."""
-        own = {**self.ranges, "fill_mode": self.fill_mode, "seed": self.seed}
+        own = {"flip": self.flip, **self.ranges, "fill_mode": self.fill_mode, "seed": self.seed}
         return {**super().get_config(), **own}
+
+
+def augmenter(
+    *,
+    flip: str | None = None,
+    rotation: float = 0,
+    shift: float = 0,
+    scale: float = 0,
+    shear: float = 0,
+    noise: float = 0,
+    fill_mode: str = "constant",
+    seed: int | None = None,
+) -> keras.Sequential:
+    """Build a pipeline of random transformations, active in training only: put it before a network.
+
+    Args:
+        flip: None, "horizontal", "vertical" or "horizontal_and_vertical": half of the images each.
+        rotation: Up to so many degrees, either way.
+        shift: Up to so many pixels, in each direction.
+        scale: Each side becomes up to this share longer or shorter.
+        shear: A row moves sideways up to this much for one row up.
+        noise: Standard deviation of the noise that is added to each number.
+        fill_mode: What comes in from outside: "constant" (black), "nearest", "reflect" or "wrap".
+        seed: Of the chance.
+
+    Returns:
+        A model from images `(n, h, w, c)` to images of the same shape.
+
+    Raises:
+        ValueError: If nothing is asked for, or a number is out of range.
+    """
+    affine = {"rotation": rotation, "shift": shift, "scale": scale, "shear": shear}
+    parts = []
+    if flip or any(affine.values()):
+        parts.append(RandomAffine(flip=flip, **affine, fill_mode=fill_mode, seed=seed))
+    if noise:
+        parts.append(layers.GaussianNoise(noise, seed=seed))
+    if not parts:
+        raise ValueError("`augmenter` needs at least one transformation. Received: none")
+    return keras.Sequential(parts, name="augmenter")
 
 
 def layer_table(model: keras.Model) -> list[dict]:

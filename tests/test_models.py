@@ -162,15 +162,67 @@ def test_every_image_has_its_own_chance_and_the_seed_decides_it():
 
 
 def test_the_layer_can_be_saved_in_a_model(tmp_path):
-    layer = models.RandomAffine(rotation=5, shift=1, scale=0.1, shear=0.2, fill_mode="reflect")
+    layer = models.RandomAffine(rotation=5, shift=1, scale=0.1, shear=0.2, flip="vertical")
     keras.Sequential([keras.layers.Input((8, 8, 1)), layer]).save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras").layers[0]
     assert loaded.get_config() == layer.get_config()
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("rotation", -1), ("shift", -0.5), ("scale", 1), ("shear", float("nan"))]
+    ("name", "value"),
+    [
+        ("flip", "sideways"),
+        ("rotation", -1),
+        ("shift", -0.5),
+        ("scale", 1),
+        ("shear", float("nan")),
+    ],
 )
 def test_ranges_that_make_no_sense(name, value):
     with pytest.raises(ValueError, match=rf"`{name}`.*Received: "):
         models.RandomAffine(**{name: value})
+
+
+def test_an_augmenter_does_what_is_asked_for_and_only_in_training():
+    images = np.random.default_rng(0).random((8, 9, 9, 1)).astype(np.float32)
+    pipeline = models.augmenter(flip="horizontal", rotation=20, noise=0.1, seed=0)
+    names = [type(layer).__name__ for layer in pipeline.layers]
+    assert names == ["RandomAffine", "GaussianNoise"]
+    np.testing.assert_array_equal(pipeline(images), images)
+    changed = np.asarray(pipeline(images, training=True))
+    assert changed.shape == images.shape
+    assert (np.abs(changed - images).max(axis=(1, 2, 3)) > 0.05).all()
+
+
+def test_an_augmenter_that_only_flips():
+    images = np.random.default_rng(0).random((40, 3, 5, 2)).astype(np.float32)
+    flipped = np.asarray(models.augmenter(flip="horizontal", seed=1)(images, training=True))
+    same = (flipped == images).all(axis=(1, 2, 3))
+    mirrored = (flipped == images[:, :, ::-1]).all(axis=(1, 2, 3))
+    assert (same ^ mirrored).all()
+    assert 10 < same.sum() < 30
+
+
+@pytest.mark.parametrize(
+    ("flip", "mirror"),
+    [
+        ("vertical", lambda x: [x, x[:, ::-1]]),
+        (
+            "horizontal_and_vertical",
+            lambda x: [x, x[:, ::-1], x[:, :, ::-1], x[:, ::-1, ::-1]],
+        ),
+    ],
+)
+def test_other_flips(flip, mirror):
+    images = np.random.default_rng(0).random((60, 4, 6, 1)).astype(np.float32)
+    flipped = np.asarray(models.augmenter(flip=flip, seed=1)(images, training=True))
+    matches = [(flipped == way).all(axis=(1, 2, 3)).sum() for way in mirror(images)]
+    assert sum(matches) == 60
+    assert min(matches) > 60 / len(matches) / 2
+
+
+def test_an_augmenter_for_nothing_is_refused():
+    with pytest.raises(ValueError, match=r"`augmenter`.*Received: none"):
+        models.augmenter()
+    with pytest.raises(ValueError, match=r"`scale`.*Received: 2"):
+        models.augmenter(scale=2)
