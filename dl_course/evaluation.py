@@ -101,7 +101,8 @@ def score_interval(right: int, n: int, *, z: float = 1.96) -> tuple[float, float
     share, scale = right / n, 1 + z**2 / n
     middle = (share + z**2 / (2 * n)) / scale
     half = z / scale * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return min(low, share), max(high, share)  # the score lies inside, whatever rounding says
 
 
 def _check_pairs(labels, predictions):
