@@ -232,12 +232,17 @@ range_test_rate = FunctionExercise(
 # 4. The learning rate that a range test suggests.
 
 # Where the loss has done half of its fall, where it starts to rise, and its height before and after.
-CURVES = [(0.002, 0.3, 2.3, 0.3), (0.03, 5.0, 4.0, 1.0), (0.0002, 0.02, 2.3, 0.6)]
+# half, rise, before, after, and the ends: their middle must not always be a good answer.
+CURVES = [
+    (0.002, 0.3, 2.3, 0.3, 0.0002, 3.0),
+    (0.03, 5.0, 4.0, 1.0, 0.0001, 15.0),
+    (0.0002, 0.02, 2.3, 0.6, 1e-7, 0.06),
+]
 
 
-def range_test_curve(half, rise, before, after):
+def range_test_curve(half, rise, before, after, low, high):
     """Rates and losses of a range test, as smooth as they never are: both `(81,)`."""
-    rates = np.geomspace(half / 300, 3 * rise, 81)
+    rates = np.geomspace(low, high, 81)
     falling = after + (before - after) / (1 + (rates / half) ** 1.5)
     return rates, falling + before * (rates / rise) ** 3
 
@@ -287,7 +292,10 @@ def _look_at_place(picked, rates, losses, half):
         (picked == rates[0], "This is the lowest rate: nearly nothing is learned with it."),
         (picked == rates[-1], "This is the highest rate: look what the loss does there."),
         (picked > lowest, "The rate is too high: the loss rises there."),
-        (picked > 0.55 * lowest, "That is on the edge: a little more, and the loss rises."),
+        (
+            picked > 0.35 * lowest,
+            "That is near the edge: the loss hardly falls there, and soon it rises.",
+        ),
         (picked < 0.25 * half, "The rate is too low: the loss has hardly begun to fall there."),
     ]
     return next((hint for is_so, hint in known if is_so), None)

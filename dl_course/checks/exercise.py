@@ -325,6 +325,8 @@ def show_arguments(arguments) -> str:
 def _show_argument(argument):
     if callable(argument):
         return "a function"
+    if isinstance(argument, (list, tuple)) and len(argument) > 8:
+        return f"{name_type(argument)} of {len(argument)}"
     if np.size(argument) > 8:
         return f"an array of shape {np.shape(argument)}"
     if isinstance(argument, np.ndarray):
