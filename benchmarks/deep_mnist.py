@@ -121,7 +121,8 @@ def measure(name, seed, *, validation=False, progress=True, steps=None):
     )
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     logits = model.predict(test.images, batch_size=500, verbose=0)
-    steps = recipe.steps or recipe.epochs * (len(train) // recipe.batch_size)
+    per_epoch = len(train) // recipe.batch_size
+    steps = recipe.steps or recipe.epochs * per_epoch
     return {
         "recipe": name,
         "seed": seed,
@@ -131,7 +132,9 @@ def measure(name, seed, *, validation=False, progress=True, steps=None):
         "images_seen": steps * recipe.batch_size,
         "fit_cpu_s": round(cpu, 1),
         "fit_wall_s": round(wall, 1),
-        "data_share": round(recipe.epochs * batching_seconds(train, recipe.batch_size) / wall, 4),
+        "data_share": round(
+            steps / per_epoch * batching_seconds(train, recipe.batch_size) / wall, 4
+        ),
         "validation_accuracy" if validation else "test_accuracy": accuracy(logits, test.labels),
     }
 
