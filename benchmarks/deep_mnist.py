@@ -148,7 +148,7 @@ def head(data, count):
 
 
 def batching_seconds(data, batch_size):
-    """Seconds to cut one epoch into batches: an upper bound of what the network waits for them."""
+    """Seconds to cut one epoch into batches, as if nothing else ran meanwhile."""
     start = time.perf_counter()
     for _ in data.batches(batch_size):
         pass

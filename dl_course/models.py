@@ -9,6 +9,7 @@ from keras import layers, ops
 
 __all__ = [
     "RandomAffine",
+    "augmenter",
     "deep_mnist",
     "layer_table",
     "lecture_cnn",
@@ -149,6 +150,9 @@ class RandomAffine(layers.Layer):
         fill_mode: What comes in from outside, as in `keras.ops.image.affine_transform`: "constant"
             (black), "nearest", "reflect" or "wrap".
         seed: Of the chance.
+
+    Raises:
+        ValueError: If a number is out of range or `flip` is unknown.
     """
 
     def __init__(
@@ -194,10 +198,8 @@ class RandomAffine(layers.Layer):
         cos, sin = ops.cos(angle), ops.sin(angle)
         a, b = cos * wide, (cos * shear - sin) * high
         d, e = sin * wide, (sin * shear + cos) * high
-        middle_x, middle_y = (
-            (width - 1) / 2,
-            (height - 1) / 2,
-        )  # stays where it is, but for the shift
+        # The middle stays where it is, but for the shift.
+        middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
         c = middle_x - a * middle_x - b * middle_y + self._chance(n, "shift")
         f = middle_y - d * middle_x - e * middle_y + self._chance(n, "shift")
         return ops.stack([a, b, c, d, e, f, ops.zeros_like(a), ops.zeros_like(a)], axis=1)

@@ -96,6 +96,17 @@ def test_the_schedule_sets_the_rate_of_every_step():
     assert rates == pytest.approx([0.1, 0.08, 0.06, 0.04, 0.02, 0], abs=1e-6)
 
 
+def test_a_second_fit_follows_its_own_schedule_from_the_start():
+    model = compiled()
+    quick_fit(model)  # the step is compiled, with the optimizer's own rate
+    before = model.get_weights()
+    quick_fit(model, schedule=lambda share: 0.0)
+    for weight, kept in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, kept)
+    quick_fit(model, batch_size=20, schedule=lambda share: 0.1 if share < 0.5 else 0.0)
+    assert np.abs(model.get_weights()[0] - before[0]).max() > 0.05
+
+
 def test_a_model_trained_with_a_schedule_can_be_saved_and_loaded(tmp_path):
     model = compiled()
     model.loss = training.label_smoothing(0.1)

@@ -47,7 +47,7 @@ def fit(
         val: What to measure on after every epoch; nothing is learned from it.
         batch_size: Examples for one step.
         schedule: From the share of the training that is done, 0 to 1, to the learning rate, as
-            `one_cycle` gives; by default the optimizer's own rate.
+            `one_cycle` gives; by default the optimizer's own rate (after a fit with a schedule: its last).
         seed: Of the order of the examples. The model's first weights are drawn when it is built.
         callbacks: More Keras callbacks, as `early_stopping()`.
         resume_from: A folder for the state after every epoch. If it holds an interrupted run, that
@@ -67,7 +67,7 @@ def fit(
     _check_fit(model, data, val, epochs, batch_size)
     batches = Batches(data, batch_size, seed)
     if schedule is not None:
-        model.optimizer.learning_rate = ScheduledRate.sample(schedule, epochs * len(batches))
+        _follow(schedule, model, epochs * len(batches))
     notes = Notes(batches)
     watching = [notes, *callbacks, StopAtNaN()]
     if resume_from is not None:
@@ -153,6 +153,13 @@ def over_seeds(build_and_fit: Callable[[int], float], seeds: int | Iterable[int]
         values.append(build_and_fit(seed))
     spread = np.std(values, axis=0, ddof=min(1, len(values) - 1))
     return {"values": values, "mean": np.mean(values, axis=0), "spread": spread}
+
+
+def _follow(schedule, model, steps):
+    """Let the optimizer's rate follow a schedule from now on, whatever the model has done before."""
+    done = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+    model.optimizer.learning_rate = ScheduledRate.sample(schedule, steps, start=done)
+    model.make_train_function(force=True)  # a compiled step would keep the rates it was made with
 
 
 def _check_fit(model, data, val, epochs, batch_size):

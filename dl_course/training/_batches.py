@@ -1,7 +1,5 @@
 """The examples of an epoch, in a random order that is known from the seed and the epoch's number."""
 
-import time
-
 import keras
 import numpy as np
 
@@ -21,7 +19,6 @@ class Batches(keras.utils.PyDataset):
         super().__init__()
         self.data, self.seed = data, seed
         self.batch_size = min(batch_size, len(data))
-        self.seconds = 0.0  # spent on making batches, whether or not anyone waited for them
         self.shuffle(epoch=0)
 
     def shuffle(self, epoch):
@@ -32,8 +29,5 @@ class Batches(keras.utils.PyDataset):
         return len(self.data) // self.batch_size
 
     def __getitem__(self, index):
-        start = time.perf_counter()
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        batch = self.data.images[chosen], self.data.labels[chosen]
-        self.seconds += time.perf_counter() - start
-        return batch
+        return self.data.images[chosen], self.data.labels[chosen]

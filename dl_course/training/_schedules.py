@@ -60,15 +60,17 @@ class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
     Args:
         rates: Learning rates, evenly spaced from the first step to the last.
         steps: Length of the training.
+        start: Steps that the optimizer had done before.
     """
 
     ENTRIES = 1001
 
-    def __init__(self, rates, steps):
-        self.rates, self.steps = [float(rate) for rate in rates], int(steps)
+    def __init__(self, rates, steps, start=0):
+        self.rates = [float(rate) for rate in rates]
+        self.steps, self.start = int(steps), int(start)
 
     @classmethod
-    def sample(cls, schedule, steps):
+    def sample(cls, schedule, steps, start=0):
         """Ask `schedule` for the rate at evenly spaced shares of the training."""
         rates = [float(schedule(share)) for share in np.linspace(0, 1, cls.ENTRIES)]
         if not all(math.isfinite(rate) and rate >= 0 for rate in rates):
@@ -76,12 +78,12 @@ class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
             raise ValueError(
                 f"`schedule` must give finite rates, 0 or more, from 0 to 1. Received: {wrong!r}"
             )
-        return cls(rates, steps)
+        return cls(rates, steps, start)
 
     def __call__(self, step):
         table = ops.convert_to_tensor(np.asarray(self.rates, np.float32))
         last = len(self.rates) - 1
-        place = ops.cast(step, "float32") / max(self.steps - 1, 1) * last
+        place = ops.cast(step - self.start, "float32") / max(self.steps - 1, 1) * last
         place = ops.clip(place, 0.0, float(last))
         low = ops.minimum(ops.floor(place), float(last - 1))
         index = ops.cast(low, "int32")
@@ -90,7 +92,7 @@ class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self):
         """Return what `__init__` takes."""
-        return {"rates": self.rates, "steps": self.steps}
+        return {"rates": self.rates, "steps": self.steps, "start": self.start}
 
 
 @keras.saving.register_keras_serializable("dl_course")
