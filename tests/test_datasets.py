@@ -1,9 +1,14 @@
 """Datasets: what a `Dataset` promises, and every loader on sound data."""
 
+import hashlib
+import importlib.util
+import io
 import os
 import socket
 import subprocess
 import sys
+import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dl_course import datasets, runtime
-from dl_course.datasets import Dataset
+from dl_course.datasets import Dataset, _published
 
 ROOT = Path(datasets.__file__).parents[2]
 
@@ -275,6 +280,262 @@ def test_unknown_photograph_lists_the_known():
         datasets.load_photograph("eagle")
 
 
+# --- Patches of photographs ---------------------------------------------------------------------
+
+
+def place_of(patch, photograph):
+    """The corner (row, column) of the one square of a photograph's grid that is this patch."""
+    size = len(patch)
+    rows, columns = photograph.shape[0] // size, photograph.shape[1] // size
+    corners = [(row * size, column * size) for row in range(rows) for column in range(columns)]
+    (found,) = (
+        (row, column)
+        for row, column in corners
+        if np.array_equal(photograph[row : row + size, column : column + size], patch)
+    )
+    return found
+
+
+def test_patches_lie_beside_each_other(no_network):
+    data = datasets.load_patches(("cat", "coffee"), per_class=6, size=100)
+    assert data.images.shape == (12, 100, 100, 3)
+    assert data.images.dtype == np.float32
+    assert data.class_names == ("cat", "coffee")
+    assert data.labels.tolist() == [0] * 6 + [1] * 6
+    assert not data.is_stand_in
+    assert data.source == "patches of scikit-image's pictures, 100 × 100 pixels"
+    for label, name in enumerate(data.class_names):
+        photograph = datasets.load_photograph(name).image
+        places = [place_of(patch, photograph) for patch in data.images[data.labels == label]]
+        assert len(set(places)) == 6  # on a grid of squares, others cannot overlap
+
+
+def test_patches_without_arguments():
+    data = datasets.load_patches()
+    assert repr(data).startswith("Dataset(60 images of 96 × 96 × 3, 3 classes; patches of")
+    assert data.class_names == ("brick", "grass", "gravel")
+    np.testing.assert_array_equal(data.images[..., 0], data.images[..., 2])  # grey
+    np.testing.assert_array_equal(datasets.load_patches().images, data.images)
+    other = datasets.load_patches(seed=1)
+    assert not np.array_equal(other.images, data.images)
+
+
+def test_all_patches_together_are_the_photograph():
+    data = datasets.load_patches(["brick"], per_class=16, size=128)
+    rows = [np.concatenate(data.images[row : row + 4], axis=1) for row in range(0, 16, 4)]
+    np.testing.assert_array_equal(np.concatenate(rows), datasets.load_photograph("brick").image)
+
+
+def test_patches_can_be_stretched():
+    plain = datasets.load_patches(per_class=2)
+    large = datasets.load_patches(per_class=2, image_size=(120, 224))
+    assert large.images.shape == (6, 120, 224, 3)
+    assert large.images.dtype == np.float32
+    np.testing.assert_allclose(large.images.mean((1, 2)), plain.images.mean((1, 2)), atol=0.02)
+    same = datasets.load_patches(per_class=2, image_size=96)
+    np.testing.assert_array_equal(same.images, plain.images)
+
+
+@pytest.mark.parametrize("name", datasets.photograph_names())
+def test_every_photograph_gives_patches(name):
+    assert datasets.load_patches((name,), per_class=4, size=64).images.shape == (4, 64, 64, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"per_class": 26}, ValueError, r"at most 25, .* 96 × 96 .*'brick'.*Received: 26$"),
+        ({"size": 513}, ValueError, "at most 0, .*Received: 20$"),
+        ({"names": ("brick", "cat"), "per_class": 13}, ValueError, "at most 12, .*'cat'"),
+        ({"names": ("brick", "eagle")}, ValueError, "names must be among astr.*Received: 'eagle'$"),
+        ({"names": ("brick", "brick")}, ValueError, "none of them twice. Received: .'brick'"),
+        ({"names": ()}, ValueError, r"at least one name.*Received: \(\)$"),
+        ({"names": "brick"}, TypeError, "names must be a tuple or list .*Received: 'brick'$"),
+        ({"names": None}, TypeError, "names must be .*Received: None$"),
+        ({"names": (1,)}, ValueError, "names must be among .*Received: 1$"),
+        ({"per_class": 0}, ValueError, "per_class must be at least 1. Received: 0$"),
+        ({"per_class": 2.0}, TypeError, "per_class must be a whole number"),
+        ({"size": 0}, ValueError, "size must be at least 1"),
+        ({"size": (96, 96)}, TypeError, "size must be a whole number"),
+        ({"image_size": 0}, ValueError, "image_size must be at least 1"),
+        ({"image_size": "big"}, ValueError, "image_size must be .*Received: 'big'$"),
+        ({"seed": -1}, ValueError, "seed must be at least 0"),
+    ],
+)
+def test_bad_patches_are_refused(options, error, words):
+    with pytest.raises(error, match=words):
+        datasets.load_patches(**options)
+
+
+# --- Flowers ------------------------------------------------------------------------------------
+
+KINDS = ("daisy", "dandelion", "roses", "sunflowers", "tulips")
+
+
+def flower(kind, number):
+    """A picture in one colour that tells the class (red) and the number (green) apart."""
+    colour = (40 * KINDS.index(kind) + 20, 30 * number + 20, 128)
+    Image.new("RGB", (32, 24), colour).save(file := io.BytesIO(), "JPEG", quality=95)
+    return file.getvalue()
+
+
+@pytest.fixture
+def flowers(tmp_path, monkeypatch):
+    """Put an archive of six pictures a class, in the given order, into $DL_COURSE_DATA."""
+
+    def put(order):
+        with tarfile.open(tmp_path / "flower_photos.tgz", "w:gz") as tar:
+            for kind, number in order:
+                member = tarfile.TarInfo(f"flower_photos/{kind}/{number}_a1b2_n.jpg")
+                content = flower(kind, number)
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+        content = (tmp_path / "flower_photos.tgz").read_bytes()
+        check = _published.same_bytes(len(content), hashlib.sha256(content).hexdigest())
+        described = replace(datasets._FLOWER_PHOTOS, check=check)
+        monkeypatch.setattr(datasets, "_FLOWER_PHOTOS", described)
+        monkeypatch.setenv("DL_COURSE_DATA", str(tmp_path))
+
+    put([(kind, number) for kind in KINDS for number in range(6)])
+    return put
+
+
+def seen(data):
+    """Which pictures these are: class and number, as `flower` coloured them."""
+    red, green = (data.images[..., :2].mean((1, 2)) * 255).T
+    kinds = ((red - 20) / 40).round().astype(int)
+    return [
+        (KINDS[kind], round(number)) for kind, number in zip(kinds, (green - 20) / 30, strict=True)
+    ]
+
+
+def test_flowers(flowers, no_network, capsys):
+    data = datasets.load_flowers(image_size=(8, 10), per_class=4)
+    assert capsys.readouterr().out == "Flowers: from the folder in $DL_COURSE_DATA.\n"
+    assert data.images.shape == (20, 8, 10, 3)
+    assert data.images.dtype == np.float32
+    assert data.class_names == KINDS
+    assert [kind for kind, _ in seen(data)] == [KINDS[label] for label in data.labels]
+    assert len(set(seen(data))) == 20
+    assert data.labels.tolist() == sorted([0, 1, 2, 3, 4] * 4)
+    assert data.source == "flower photographs of TensorFlow"
+    assert not data.is_stand_in
+
+
+def test_the_choice_of_flowers_depends_on_the_seed_alone(flowers):
+    chosen = seen(datasets.load_flowers(image_size=4, per_class=3))
+    dice = np.random.default_rng(0)  # one shuffle for each class, pictures sorted by name before
+    by_hand = [(kind, n) for kind in KINDS for n in sorted(dice.permutation(6)[:3])]
+    assert chosen == by_hand
+    assert seen(datasets.load_flowers(image_size=4, per_class=3)) == chosen
+    others = [seen(datasets.load_flowers(image_size=4, per_class=3, seed=n)) for n in (1, 2, 3)]
+    assert chosen not in others
+    two = datasets.load_flowers(image_size=4, per_class=3, classes=["tulips", "daisy"])
+    assert two.class_names == ("tulips", "daisy")
+    assert seen(two) == chosen[-3:] + chosen[:3]
+    flowers([(kind, number) for number in reversed(range(6)) for kind in reversed(KINDS)])
+    assert seen(datasets.load_flowers(image_size=4, per_class=3)) == chosen
+    more = datasets.load_flowers(image_size=4, per_class=5)
+    assert set(chosen) < set(seen(more))
+
+
+def test_flowers_are_read_like_a_folder_of_pictures(flowers, tmp_path):
+    for kind in KINDS:
+        (tmp_path / "folder" / kind).mkdir(parents=True)
+        for number in range(6):
+            (tmp_path / "folder" / kind / f"{number}.jpg").write_bytes(flower(kind, number))
+    folder = datasets.load_image_folder(tmp_path / "folder", image_size=9)
+    data = datasets.load_flowers(image_size=9, per_class=6)
+    np.testing.assert_array_equal(data.images, folder.images)
+    np.testing.assert_array_equal(data.labels, folder.labels)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"classes": ("roses", "lilies")}, ValueError, "classes .* tulips. Received: 'lilies'$"),
+        ({"classes": "roses"}, TypeError, "classes must be a tuple or list .*Received: 'roses'$"),
+        ({"classes": []}, ValueError, "classes must be at least one name"),
+        ({"classes": ["roses"] * 2}, ValueError, "none of them twice"),
+        ({"per_class": 0}, ValueError, "per_class must be at least 1"),
+        ({"per_class": 634}, ValueError, "at most 633, .* of daisy. Received: 634$"),
+        ({"classes": ["roses"], "per_class": 642}, ValueError, "at most 641, .* of roses"),
+        ({"image_size": -1}, ValueError, "image_size must be at least 1"),
+        ({"seed": -1}, ValueError, "seed must be at least 0"),
+        ({"seed": None}, TypeError, "seed must be a whole number"),
+        ({"download": "no"}, TypeError, "download must be True or False. Received: 'no'$"),
+    ],
+)
+def test_bad_flower_options_are_refused_before_reading(options, error, words, monkeypatch):
+    monkeypatch.setattr(datasets, "fetch", None)
+    with pytest.raises(error, match=words):
+        datasets.load_flowers(**options)
+
+
+# --- Trained weights ----------------------------------------------------------------------------
+
+
+def test_mobilenet_files_are_those_of_keras():
+    package = Path(importlib.util.find_spec("keras").origin).parent  # found, not imported
+    source = (package / "src" / "applications" / "mobilenet.py").read_text(encoding="utf-8")
+    assert f'"{datasets._MOBILENET_FOLDER}/"' in source
+    assert '"mobilenet_%s_%d_tf_no_top.h5" % (alpha_text, rows)' in source
+    for alpha, (width, _) in datasets._MOBILENET.items():
+        assert f'alpha_text = "{width}"' in source
+        described = datasets._mobilenet(alpha, 160)
+        assert described.file_name == f"mobilenet_{width}_160_tf_no_top.h5"
+        address = f"{datasets._MOBILENET_FOLDER}/{described.file_name}"
+        assert described.addresses == ((address,),)
+        assert described.cache == "models"
+
+
+def test_mobilenet_numbers_of_weights_by_hand():
+    # Kernels without bias: 3 × 3 over colours; then 13 times 3 × 3 for each channel, 1 × 1 across.
+    # Behind each, batch normalization with four numbers a channel.
+    widths = [32, 64, *[128] * 2, *[256] * 2, *[512] * 6, *[1024] * 2]
+    for alpha, (_, number) in datasets._MOBILENET.items():
+        kernels = [int(width * alpha) for width in widths]
+        total = 9 * 3 * kernels[0] + 4 * kernels[0]
+        for before, after in zip(kernels[:-1], kernels[1:], strict=True):
+            total += 9 * before + 4 * before + before * after + 4 * after
+        assert number == total
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"alpha": 0.3}, ValueError, "alpha must be one of 0.25, 0.5, 0.75, 1.0. Received: 0.3$"),
+        ({"alpha": float("nan")}, ValueError, "alpha must be .*Received: nan$"),
+        ({"alpha": "0.25"}, TypeError, "alpha must be .*Received: '0.25'$"),
+        ({"alpha": True}, TypeError, "alpha must be .*Received: True$"),
+        ({"image_size": 96}, ValueError, "image_size .*128, 160, 192, 224. Received: 96$"),
+        ({"image_size": 224.0}, TypeError, "image_size must be .*Received: 224.0$"),
+        ({"image_size": (224, 224)}, TypeError, r"image_size .*Received: \(224, 224\)$"),
+    ],
+)
+def test_bad_mobilenet_options_are_refused(options, error, words, monkeypatch):
+    monkeypatch.setattr(datasets, "fetch", None)
+    with pytest.raises(error, match=words):
+        datasets.fetch_mobilenet(**options)
+
+
+def mobilenet_files():
+    """Where the default weights may lie on this machine."""
+    own = os.environ.get("DL_COURSE_DATA")
+    keras = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"
+    folders = [*([Path(own).expanduser()] if own else []), keras]
+    return [folder / "mobilenet_2_5_224_tf_no_top.h5" for folder in folders]
+
+
+@pytest.mark.skipif(not any(map(Path.is_file, mobilenet_files())), reason="no MobileNet weights")
+def test_real_mobilenet(no_network, capsys):
+    path, where = datasets.fetch_mobilenet()
+    assert path in mobilenet_files()
+    assert where in ("from the folder in $DL_COURSE_DATA", "from Keras' cache")
+    assert capsys.readouterr().out == ""
+    _published.keras_weights(218_544)(path.read_bytes())  # passes the other check too
+
+
 # --- A folder of pictures -----------------------------------------------------------------------
 
 
@@ -316,6 +577,23 @@ def test_folder_is_divided_by_class_and_seed(pictures):
     np.testing.assert_array_equal(whole.split(0.8, seed=3)[0].images, train.images)
 
 
+def test_one_picture_is_read_as_in_a_folder(pictures):
+    for number, name in enumerate(["red things/photo 0.png", "älgar/bild-é0.jpg"]):
+        image = datasets.load_picture(pictures / name, image_size=(6, 10))
+        assert image.dtype == np.float32
+        whole = datasets.load_image_folder(pictures, image_size=(6, 10))
+        np.testing.assert_array_equal(image, whole.images[5 * number])
+
+
+def test_what_is_no_picture_is_refused(pictures):
+    with pytest.raises(ValueError, match=r"Received: 'notes.txt', that is not readable as a pict"):
+        datasets.load_picture(pictures / "notes.txt", image_size=4)
+    with pytest.raises(ValueError, match=r"path must be a .*Received: 'none.jpg', that is not there"):
+        datasets.load_picture(str(pictures / "none.jpg"), image_size=4)
+    with pytest.raises(ValueError, match="image_size must be at least 1"):
+        datasets.load_picture(pictures / "notes.txt", image_size=0)
+
+
 def test_accents_are_in_their_usual_form_however_the_disk_writes_them(tmp_path):
     paint(tmp_path / "e\u0301cole" / "1.png", "red")  # as macOS writes it
     paint(tmp_path / "zoo" / "1.png", "red")
@@ -349,7 +627,7 @@ def python(code, **env):
 def test_importing_loads_nothing_heavy():
     heavy = python(
         "import sys, dl_course.datasets;"
-        "print({'keras', 'tensorflow', 'skimage', 'sklearn'} & set(sys.modules))"
+        "print({'keras', 'tensorflow', 'skimage', 'sklearn', 'h5py', 'PIL'} & set(sys.modules))"
     )
     assert heavy.strip() == "set()"
 
@@ -357,10 +635,14 @@ def test_importing_loads_nothing_heavy():
 def test_public_names():
     assert set(datasets.__all__) == {
         "Dataset",
+        "fetch_mobilenet",
         "load_digits",
+        "load_flowers",
         "load_image_folder",
         "load_mnist",
+        "load_patches",
         "load_photograph",
+        "load_picture",
         "photograph_names",
     }
     for name in datasets.__all__:

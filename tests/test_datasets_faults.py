@@ -1,7 +1,8 @@
 """Everything that goes wrong with data: broken networks, files, disks and pictures.
 
 Nothing is faked that can be had: a real server on 127.0.0.1, real files, processes that are killed.
-The "MNIST" here is a tiny one, with its own digests and addresses, so real data changes nothing.
+The "MNIST" here is a tiny one, with its own digests and addresses, so real data changes nothing;
+so are the flowers and the trained weights.
 """
 
 import contextlib
@@ -17,19 +18,22 @@ import ssl
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 import time
 import zlib
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
 from dl_course import datasets, runtime
-from dl_course.datasets import _fetch
+from dl_course.datasets import _fetch, _published
 
 ROOT = Path(datasets.__file__).parents[2]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
@@ -68,7 +72,9 @@ NOWHERE = ("http://127.0.0.1:9/mnist.npz",)
 def archive(*addresses, **limits):
     digests = {name: (a.shape, hashlib.md5(idx(a)).hexdigest()) for name, a in ARRAYS.items()}
     limits = {"read_limit": 5.0, "total_limit": 5.0, **limits}
-    return _fetch.Archive("mnist.npz", digests, addresses or (NOWHERE,), **limits)
+    return _published.Archive(
+        file_name="mnist.npz", arrays=digests, addresses=addresses or (NOWHERE,), **limits
+    )
 
 
 # --- A server that does what it is told ---------------------------------------------------------
@@ -160,6 +166,7 @@ def place(tmp_path, monkeypatch):
     (stand_in / "digits.npz").write_bytes(npz(tiny_arrays(30, 10, seed=1)))
     monkeypatch.setattr(runtime, "data_folder", lambda: stand_in)
     monkeypatch.setattr(_fetch, "_failed", set())
+    monkeypatch.setattr(_fetch, "_lent", {})
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("NO_PROXY", "*")
     for name in ("DL_COURSE_DATA", "DL_COURSE_OFFLINE"):
@@ -503,14 +510,14 @@ def test_a_good_file_that_comes_while_a_damaged_one_is_read_stays(cache, load, m
     path = cache / "mnist.npz"
     path.write_bytes(half)
     os.utime(path, (1, 1))
-    read = _fetch._read_npz
+    read = _published._read_npz
 
     def slowly(content, archive):
         if content == half:
             path.write_bytes(CONTENT)  # another notebook's download arrives
         return read(content, archive)
 
-    monkeypatch.setattr(_fetch, "_read_npz", slowly)
+    monkeypatch.setattr(_published, "_read_npz", slowly)
     assert_real(*load()[:2])
     assert names(cache) == ["mnist.npz"]
 
@@ -596,6 +603,9 @@ def test_a_cache_that_cannot_be_written(server, locked, load, monkeypatch):
     assert "Permission denied" in printed
     assert "KERAS_HOME" in printed
     assert names(locked) == []
+    asked = len(server.requests)
+    assert_real(*load(good(server))[:2])  # kept for this process
+    assert len(server.requests) == asked
 
 
 def test_a_file_where_the_cache_folder_should_be(server, place, load, monkeypatch):
@@ -658,12 +668,12 @@ CHILD = """
 import json, os, sys
 from pathlib import Path
 from dl_course import datasets, runtime
-from dl_course.datasets import _fetch
+from dl_course.datasets import _published
 
 spec = json.loads(sys.argv[1])
 spec["arrays"] = {name: (tuple(shape), md5) for name, (shape, md5) in spec["arrays"].items()}
 spec["addresses"] = tuple(map(tuple, spec["addresses"]))
-datasets._MNIST = _fetch.Archive(**spec)
+datasets._MNIST = _published.Archive(**spec)
 runtime.data_folder = lambda: Path(sys.argv[2])
 PRELUDE
 train, test = datasets.load_mnist()
@@ -940,3 +950,461 @@ def test_the_orientation_of_the_camera_is_respected(pictures):
     image = datasets.load_image_folder(pictures, image_size=(20, 10)).images[1]
     np.testing.assert_allclose(image[:8].mean((0, 1)), [1, 0, 0], atol=0.03)
     np.testing.assert_allclose(image[-8:].mean((0, 1)), [0, 0, 1], atol=0.03)
+
+
+# --- Trained weights ----------------------------------------------------------------------------
+
+
+def weights_file(number=12, value=0.5):
+    """An HDF5 file laid out as Keras does it: groups in groups, with arrays of numbers."""
+    with h5py.File(file := io.BytesIO(), "w") as h5:
+        group = h5.create_group("conv1/conv1")
+        group["kernel:0"] = np.full((2, number // 2), value, np.float32)
+        h5.create_group("conv1_relu")
+    return file.getvalue()
+
+
+WEIGHTS = weights_file()
+MODEL = "mobilenet_2_5_128_tf_no_top.h5"  # its digest is known to nobody
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.fixture
+def weights(place, monkeypatch, capsys):
+    """Fetch tiny weights from an address; return path and phrase, or None, and what was printed."""
+    describe = datasets._mobilenet
+    monkeypatch.setattr(datasets, "_MOBILENET", {0.25: ("2_5", 12)})
+
+    def weights(address=NOWHERE, **limits):
+        limits = {"addresses": (address,), "read_limit": 5.0, "total_limit": 5.0, **limits}
+        monkeypatch.setattr(datasets, "_mobilenet", lambda *_: replace(describe(*_), **limits))
+        found = datasets.fetch_mobilenet(alpha=0.25, image_size=128)
+        return found, capsys.readouterr().out
+
+    return weights
+
+
+@pytest.fixture
+def models(place):
+    folder = place / "keras" / "models"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_weights_come_from_places_in_their_order(server, place, weights, monkeypatch):
+    address = server.on(f"/{MODEL}", sends(WEIGHTS))
+    cached = place / "keras" / "models" / MODEL
+    found, printed = weights(address)
+    assert found == (
+        cached,
+        f"downloaded from 127.0.0.1:{server.server_port}, kept in Keras' cache",
+    )
+    assert printed == f"\r{MODEL} [####################] 0.0 MB\n"
+    assert cached.read_bytes() == WEIGHTS
+    assert weights(address) == ((cached, "from Keras' cache"), "")
+
+    own = place / "own" / MODEL
+    own.parent.mkdir()
+    shutil.copy(cached, own)
+    monkeypatch.setenv("DL_COURSE_DATA", str(own.parent))
+    assert weights(address) == ((own, "from the folder in $DL_COURSE_DATA"), "")
+    assert len(server.requests) == 1
+
+
+def test_offline_forbids_the_network_for_weights_too(server, weights, monkeypatch):
+    monkeypatch.setenv("DL_COURSE_OFFLINE", "1")
+    assert weights(server.on(f"/{MODEL}", sends(WEIGHTS))) == (None, "")
+    assert server.requests == []
+
+
+half_weights = WEIGHTS[: len(WEIGHTS) // 2]
+BAD_WEIGHTS = {
+    "empty": (b"", "it cannot be read (OSError"),
+    "truncated": (half_weights, "truncated file"),
+    "a log-in page": (b"<html>Please log in</html>", "file signature not found"),
+    "signature alone": (WEIGHTS[:8] + bytes(len(WEIGHTS)), "it cannot be read"),
+    "other width": (weights_file(20), "it holds 20 weights, expected 12"),
+    "nothing in it": (weights_file(0), "it holds 0 weights, expected 12"),
+    "not finite": (weights_file(value=np.nan), "not all of its weights are finite numbers"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_WEIGHTS)
+def test_bad_weights_are_not_used(fault, server, models, weights):
+    content, words = BAD_WEIGHTS[fault]
+    found, printed = weights(server.on("/w.h5", sends(content, claimed=False)))
+    assert found is None
+    assert f"127.0.0.1:{server.server_port} failed: what it sent is not the published" in printed
+    assert words in printed
+    assert names(models) == []
+
+
+@pytest.mark.parametrize("fault", BAD_WEIGHTS)
+def test_bad_weights_in_the_cache_are_set_aside_and_replaced(fault, server, models, weights):
+    content, words = BAD_WEIGHTS[fault]
+    (models / MODEL).write_bytes(content)
+    found, printed = weights(server.on("/w.h5", sends(WEIGHTS)))
+    assert found[0] == models / MODEL
+    assert found[0].read_bytes() == WEIGHTS
+    assert names(models) == [MODEL, f"{MODEL}.damaged-1"]
+    assert (models / f"{MODEL}.damaged-1").read_bytes() == content
+    assert f"{models / MODEL} is damaged (" in printed
+    assert words in printed
+
+
+NO_WEIGHTS = {
+    "refuses": (refuses, "it cannot be reached"),
+    "404": (lambda s: (s.address("/gone"),), "it answered 404 Not Found"),
+    "half": (lambda s: s.on("/w", sends(half_weights, claimed=len(WEIGHTS))), "broke off after"),
+    "never answers": (lambda s: s.on("/w", waits), "no answer, or no more of it, within 0.3"),
+    "stalls": (
+        lambda s: s.on("/w", sends(half_weights, claimed=len(WEIGHTS), then=waits)),
+        "no answer, or no more of it, within 0.3 seconds",
+    ),
+    "dribbles": (lambda s: s.on("/w", dribbles), "within the total time limit"),
+    "too large": (lambda s: s.on("/w", sends(bytes(2**21))), "it is larger than 1 MB"),
+}
+
+
+@pytest.mark.parametrize("fault", NO_WEIGHTS)
+def test_no_weights_over_a_failing_network(fault, server, models, weights):
+    make, words = NO_WEIGHTS[fault]
+    start = time.monotonic()
+    found, printed = weights(make(server), read_limit=0.3, total_limit=0.6, largest=2**20)
+    assert time.monotonic() - start < 2
+    assert found is None
+    assert words in printed
+    assert names(models) == []
+
+
+def test_measured_weights_must_be_the_same_to_the_byte(server, models, weights, monkeypatch):
+    measured = {MODEL: (len(WEIGHTS), sha256(WEIGHTS))}
+    monkeypatch.setattr(datasets, "_MEASURED", measured)
+    other = weights_file(value=0.25)  # whole and finite, as many numbers, not the published ones
+    assert len(other) == len(WEIGHTS)
+    (models / MODEL).write_bytes(other)
+    found, printed = weights(server.on("/w.h5", sends(WEIGHTS)))
+    assert found[0].read_bytes() == WEIGHTS
+    assert "is damaged (it differs from the published file)" in printed
+    (models / MODEL).write_bytes(half_weights)
+    found, printed = weights()
+    assert found is None
+    assert f"it has {len(half_weights):,} bytes, expected {len(WEIGHTS):,}" in printed
+    assert names(models) == [f"{MODEL}.damaged-1", f"{MODEL}.damaged-2"]
+
+
+def test_weights_in_a_cache_that_can_only_be_read(server, locked, weights, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(locked))
+    (locked / "models").mkdir()
+    (locked / "models" / MODEL).write_bytes(WEIGHTS)
+    lock(locked)
+    with unprivileged():
+        found, printed = weights()
+    assert found == (locked / "models" / MODEL, "from Keras' cache")
+    assert printed == ""
+
+
+def test_weights_that_the_cache_cannot_take(server, locked, weights, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(locked))
+    address = server.on("/w.h5", sends(WEIGHTS))
+    asked = len(server.requests)
+    lock(locked)
+    with unprivileged():
+        (path, where), printed = weights(address)
+        assert weights(address) == ((path, "from a temporary folder of this session"), "")
+    assert path.name == MODEL
+    assert path.read_bytes() == WEIGHTS
+    assert where == f"downloaded from 127.0.0.1:{server.server_port}"
+    assert f"cannot be kept in {locked / 'models'} (Permission denied)" in printed
+    assert "fetched again next time" in printed
+    assert "KERAS_HOME" in printed
+    assert len(server.requests) == asked + 1
+    assert names(locked) == []
+    shutil.rmtree(path.parent)
+
+
+def test_damaged_weights_that_cannot_be_renamed_are_not_used(server, locked, weights, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(locked))
+    (locked / "models").mkdir()
+    (locked / "models" / MODEL).write_bytes(half_weights)
+    lock(locked)
+    with unprivileged():
+        (path, _), printed = weights(server.on("/w.h5", sends(WEIGHTS)))
+    assert "cannot be renamed (Permission denied)" in printed
+    assert path.parent != locked / "models"
+    assert path.read_bytes() == WEIGHTS
+    assert (locked / "models" / MODEL).read_bytes() == half_weights
+    shutil.rmtree(path.parent)
+
+
+def test_weights_that_nothing_can_take(server, locked, weights, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(locked))
+    monkeypatch.setattr(tempfile, "tempdir", str(locked))
+    lock(locked)
+    with unprivileged():
+        found, printed = weights(server.on("/w.h5", sends(WEIGHTS)))
+    assert found is None
+    assert "A temporary folder cannot take it either (Permission denied)." in printed
+    assert names(locked) == []
+
+
+def test_a_temporary_file_goes_with_its_process(place, python):
+    (place / "keras").write_text("a file where the cache should be")
+    code = (
+        "from pathlib import Path; from dl_course.datasets import _fetch;"
+        f"path = _fetch._keep(b'content', Path({str(place / 'keras')!r}, 'models', 'a.h5'));"
+        "assert path.read_bytes() == b'content'; print(path)"
+    )
+    command = [python, "-W", "error", "-c", code]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
+    notice, path = done.stdout.splitlines()
+    assert "cannot be kept" in notice
+    assert path.endswith("a.h5")
+    assert not Path(path).parent.exists()
+    assert done.stderr == ""
+
+
+# --- Flowers ------------------------------------------------------------------------------------
+
+KINDS = ("daisy", "dandelion", "roses", "sunflowers", "tulips")
+
+
+def jpeg(colour="red"):
+    Image.new("RGB", (12, 8), colour).save(file := io.BytesIO(), "JPEG", quality=95)
+    return file.getvalue()
+
+
+def member(name, content=b"", **fields):
+    """One entry of an archive, with any field changed."""
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    for field, value in fields.items():
+        setattr(info, field, value)
+    return info, content
+
+
+def tgz(*members):
+    with tarfile.open(fileobj=(file := io.BytesIO()), mode="w:gz") as tar:
+        for info, content in members:
+            tar.addfile(info, io.BytesIO(content))
+    return file.getvalue()
+
+
+GOOD_FLOWERS = [
+    member(f"flower_photos/{kind}/{number}_n.jpg", jpeg()) for kind in KINDS for number in range(2)
+]
+FLOWERS = tgz(member("flower_photos/LICENSE.txt", b"CC BY"), *GOOD_FLOWERS)
+HALF_FLOWERS = FLOWERS[: len(FLOWERS) // 2]
+
+
+@pytest.fixture
+def flowers(place, monkeypatch, capsys):
+    """Load flowers from an address that should send a content; return them and what was printed."""
+    original = datasets._FLOWER_PHOTOS
+
+    def flowers(address=NOWHERE, *, content=FLOWERS, limits=None, **options):
+        check = _published.same_bytes(len(content), sha256(content))
+        limits = {"read_limit": 5.0, "total_limit": 5.0, "largest": 2**20, **(limits or {})}
+        described = replace(original, check=check, addresses=(address,), **limits)
+        monkeypatch.setattr(datasets, "_FLOWER_PHOTOS", described)
+        data = datasets.load_flowers(**{"image_size": 4, "per_class": 2, **options})
+        return data, capsys.readouterr().out
+
+    return flowers
+
+
+def assert_flowers(data):
+    assert not data.is_stand_in
+    assert data.class_names == KINDS
+    assert data.images.shape == (10, 4, 4, 3)
+    np.testing.assert_allclose(data.images.mean((0, 1, 2)), [1, 0, 0], atol=0.02)
+
+
+def assert_patches(data, printed):
+    assert data.is_stand_in
+    assert data.source.startswith("stand-in patches of scikit-image's pictures")
+    assert data.source.endswith("not flowers")
+    assert data.images.shape == (10, 4, 4, 3)
+    assert data.labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert data.class_names[:3] == ("brick", "grass", "gravel")
+    assert "using patches of scikit-image's pictures in their place" in printed
+    assert "not for flowers" in printed
+    assert "load_flowers(download=True)" in printed
+    assert "DL_COURSE_DATA" in printed
+
+
+def test_flowers_come_from_places_in_their_order(server, place, cache, flowers, monkeypatch):
+    address = server.on("/flower_photos.tgz", sends(FLOWERS))
+    data, printed = flowers(address)
+    assert_patches(data, printed)
+    assert "are not here and a download was not asked for" in printed
+    assert server.requests == []
+
+    data, printed = flowers(address, download=True)
+    assert_flowers(data)
+    host = f"127.0.0.1:{server.server_port}"
+    assert printed.endswith(f"Flowers: downloaded from {host}, kept in Keras' cache.\n")
+    assert names(cache) == ["flower_photos.tgz"]
+
+    data, printed = flowers(address)
+    assert_flowers(data)
+    assert printed == "Flowers: from Keras' cache.\n"
+
+    (place / "own").mkdir()
+    shutil.copy(cache / "flower_photos.tgz", place / "own")
+    monkeypatch.setenv("DL_COURSE_DATA", str(place / "own"))
+    data, printed = flowers(address, download=True)
+    assert_flowers(data)
+    assert printed == "Flowers: from the folder in $DL_COURSE_DATA.\n"
+    assert len(server.requests) == 1
+    assert names(place / "own") == ["flower_photos.tgz"]  # nothing is unpacked
+    assert names(cache) == ["flower_photos.tgz"]
+
+
+def test_offline_forbids_the_download_of_flowers(server, flowers, monkeypatch):
+    monkeypatch.setenv("DL_COURSE_OFFLINE", "1")
+    address = server.on("/flower_photos.tgz", sends(FLOWERS))
+    data, printed = flowers(address, download=True)
+    assert_patches(data, printed)
+    assert "DL_COURSE_OFFLINE forbids the network" in printed
+    assert server.requests == []
+
+
+def test_patches_stand_in_for_any_wish(flowers):
+    data, _ = flowers(per_class=100, image_size=(6, 8), classes=["tulips", "roses"])
+    assert data.is_stand_in
+    assert data.images.shape == (200, 6, 8, 3)
+    assert data.class_names == ("brick", "grass")
+    assert len({patch.tobytes() for patch in data.images}) == 200
+    again, _ = flowers(per_class=100, image_size=(6, 8), classes=["tulips", "roses"])
+    np.testing.assert_array_equal(again.images, data.images)
+
+
+NO_FLOWERS = {
+    "404": (lambda s: (s.address("/gone"),), "it answered 404 Not Found"),
+    "half": (lambda s: s.on("/f", sends(HALF_FLOWERS, claimed=len(FLOWERS))), "broke off after"),
+    "half, no length": (
+        lambda s: s.on("/f", sends(HALF_FLOWERS, claimed=False)),
+        "bytes, expected",
+    ),
+    "other data": (lambda s: s.on("/f", sends(bytes(len(FLOWERS)))), "it differs from the publ"),
+    "stalls": (
+        lambda s: s.on("/f", sends(HALF_FLOWERS, claimed=len(FLOWERS), then=waits)),
+        "no answer, or no more of it, within 0.3 seconds",
+    ),
+    "too large": (lambda s: s.on("/f", sends(bytes(2**21))), "it is larger than 1 MB"),
+}
+
+
+@pytest.mark.parametrize("fault", NO_FLOWERS)
+def test_a_failing_network_leads_to_patches(fault, server, cache, flowers):
+    make, words = NO_FLOWERS[fault]
+    limits = {"read_limit": 0.3, "total_limit": 0.6}
+    data, printed = flowers(make(server), download=True, limits=limits)
+    assert_patches(data, printed)
+    assert words in printed
+    assert "are not here and could not be downloaded" in printed
+    assert names(cache) == []
+
+
+def test_a_damaged_archive_of_flowers_is_set_aside(server, cache, flowers):
+    (cache / "flower_photos.tgz").write_bytes(FLOWERS[:-1])
+    data, printed = flowers()
+    assert_patches(data, printed)
+    assert "it is kept as flower_photos.tgz.damaged-1" in printed
+    assert (cache / "flower_photos.tgz.damaged-1").read_bytes() == FLOWERS[:-1]
+
+
+def test_flowers_that_the_cache_cannot_take(server, locked, flowers, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(locked))
+    address = server.on("/flower_photos.tgz", sends(FLOWERS))
+    lock(locked)
+    with unprivileged():
+        data, printed = flowers(address, download=True)
+        again, once_more = flowers(address)
+    assert_flowers(data)
+    assert "cannot be kept" in printed
+    assert_flowers(again)
+    assert once_more == "Flowers: from a temporary folder of this session.\n"
+
+
+HOSTILE = [
+    member("../../../roses/evil.jpg", jpeg("lime")),
+    member("/flower_photos/roses/evil.jpg", jpeg("lime")),
+    member("flower_photos/../roses/evil.jpg", jpeg("lime")),
+    member("flower_photos/roses/../evil.jpg", jpeg("lime")),
+    member("flower_photos/roses/deeper/evil.jpg", jpeg("lime")),
+    member("flower_photos/roses/ev\x1b[2J\nil.jpg", jpeg("lime")),
+    member("flower_photos/roses/evil.jpg.exe", jpeg("lime")),
+    member("flower_photos/roses/", type=tarfile.DIRTYPE),
+    member("flower_photos/roses/folder.jpg", type=tarfile.DIRTYPE),
+    member("flower_photos/roses/link.jpg", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+    member("flower_photos/roses/hard.jpg", type=tarfile.LNKTYPE, linkname="/etc/passwd"),
+    member("flower_photos/roses/pipe.jpg", type=tarfile.FIFOTYPE),
+    member("flower_photos/roses/disk.jpg", type=tarfile.CHRTYPE, devmajor=1, devminor=5),
+    member("flower_photos/roses/huge.jpg", jpeg("lime") + bytes(2**24)),
+    member("flower_photos/lilies/1.jpg", jpeg("lime")),
+    member("roses.jpg", jpeg("lime")),
+]
+
+
+def test_hostile_members_of_an_archive_are_ignored(server, place, cache, flowers, monkeypatch):
+    monkeypatch.chdir(place)
+    content = tgz(*HOSTILE[:8], *GOOD_FLOWERS, *HOSTILE[8:])
+    (cache / "flower_photos.tgz").write_bytes(content)
+    before = sorted(place.rglob("*"))
+    for seed in range(3):
+        data, printed = flowers(content=content, seed=seed)
+        assert_flowers(data)
+        assert printed == "Flowers: from Keras' cache.\n"
+    assert sorted(place.rglob("*")) == before  # nothing is unpacked
+
+
+def test_the_order_of_an_archive_may_be_any_and_names_may_come_twice(cache, flowers):
+    content = tgz(*reversed(GOOD_FLOWERS), *GOOD_FLOWERS[:3])
+    (cache / "flower_photos.tgz").write_bytes(content)
+    assert_flowers(flowers(content=content)[0])
+
+
+UNREADABLE = {
+    "no picture": b"<html>",
+    "empty": b"",
+    "cut": jpeg()[:300],
+    "huge": png_claiming(100_000, 100_000),
+}
+
+
+@pytest.mark.parametrize("fault", UNREADABLE)
+def test_unreadable_flowers_are_replaced_by_others(fault, cache, flowers):
+    bad = [member(f"flower_photos/tulips/bad{n}.jpg", UNREADABLE[fault]) for n in range(5)]
+    content = tgz(*bad, *GOOD_FLOWERS)
+    (cache / "flower_photos.tgz").write_bytes(content)
+    for seed in range(3):
+        data, printed = flowers(content=content, seed=seed)
+        assert_flowers(data)
+        assert printed == "Flowers: from Keras' cache.\n"
+
+
+NOT_ENOUGH = {
+    "one unreadable": tgz(*GOOD_FLOWERS[:-1], member(GOOD_FLOWERS[-1][0].name, b"<html>")),
+    "one missing": tgz(*GOOD_FLOWERS[:-1]),
+    "no archive": b"<html>",
+    "no members": tgz(),
+    "cut short": HALF_FLOWERS,
+    "not gzip": gzip.compress(b"no tar" * 999),
+}
+
+
+@pytest.mark.parametrize("fault", NOT_ENOUGH)
+def test_an_archive_without_enough_flowers_leads_to_patches(fault, cache, flowers):
+    content = NOT_ENOUGH[fault]  # with the right checksum, which no real one has
+    (cache / "flower_photos.tgz").write_bytes(content)
+    data, printed = flowers(content=content)
+    assert_patches(data, printed)
+    assert "are here and of no use: it" in printed
+    assert "cannot be read" in printed or "readable pictures of" in printed
+    assert names(cache) == ["flower_photos.tgz"]

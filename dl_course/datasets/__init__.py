@@ -1,27 +1,49 @@
-"""Data that is always there: MNIST, small real digits, photographs and a folder of pictures.
+"""Data that is always there: MNIST, small real digits, flowers, photographs, your own pictures.
 
 Every loader gives the same thing, a `Dataset`: images `(n, h, w, c)` as float32 in [0, 1], integer
-labels, class names and what data it is.
+labels, class names and what data it is. `fetch_mobilenet` gets a file of trained weights.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import numbers
 import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from dl_course import runtime
-from dl_course.datasets._dataset import Dataset, check_fraction, check_whole
-from dl_course.datasets._fetch import Archive, Arrays, fetch, offline
+from dl_course.datasets._dataset import (
+    Dataset,
+    check_fraction,
+    check_names,
+    check_whole,
+    generator,
+)
+from dl_course.datasets._fetch import fetch, offline
+from dl_course.datasets._published import (
+    Archive,
+    Arrays,
+    DamagedError,
+    PlainFile,
+    keras_weights,
+    same_bytes,
+)
 
 __all__ = [
     "Dataset",
+    "fetch_mobilenet",
     "load_digits",
+    "load_flowers",
     "load_image_folder",
     "load_mnist",
+    "load_patches",
     "load_photograph",
+    "load_picture",
     "photograph_names",
 ]
 
@@ -73,8 +95,8 @@ def load_mnist() -> tuple[Dataset, Dataset]:
         arrays, source = _stand_in_digits(), "stand-in digits of the course, not MNIST"
         print(_stand_in_notice())
     else:
-        arrays, source = found[0], "MNIST"
-        print(f"MNIST: {found[1]}.")
+        arrays, source = found.data, "MNIST"
+        print(f"MNIST: {found.where}.")
     del found  # with pop below, lets the bytes of each array go as soon as it is converted
     return _digits(arrays, "train", source), _digits(arrays, "test", source)
 
@@ -97,9 +119,8 @@ def _stand_in_digits() -> Arrays:
 
 
 def _stand_in_notice() -> str:
-    why = "DL_COURSE_OFFLINE forbids the network" if offline() else "it could not be downloaded"
     return (
-        f"MNIST is not here and {why}: using the stand-in digits that come with the course. Figures"
+        f"MNIST is not here and {_why_not()}: using the stand-in digits that come with the course. Figures"
         " are for the stand-in, not for MNIST.\nTo get MNIST, restart the kernel with a network; or"
         f" fetch {_MNIST.addresses[0][0]} in a browser, put it into a folder and set the"
         " environment variable DL_COURSE_DATA to that folder."
@@ -196,6 +217,170 @@ def load_photograph(
     return Dataset(image[np.newaxis], labels, (name,), f"scikit-image's picture {name!r}")
 
 
+def load_patches(
+    names: Sequence[str] = ("brick", "grass", "gravel"),
+    *,
+    per_class: int = 20,
+    size: int = 96,
+    image_size: int | tuple[int, int] | None = None,
+    seed: int = 0,
+) -> Dataset:
+    """Cut square patches out of scikit-image's pictures, one class per picture; needs no network.
+
+    A grid divides each picture into squares; the patches are some of these, chosen at random, so no
+    two overlap.
+
+    Args:
+        names: pictures to cut up, of `photograph_names()`; they are the classes.
+        per_class: patches of each picture.
+        size: side of a patch in pixels.
+        image_size: pixels, `(height, width)` or one number for both, to stretch the patches to.
+            None keeps the size they have.
+        seed: the same seed gives the same patches.
+
+    Returns:
+        A data set of `(n, size, size, 3)`, or `(n, *image_size, 3)`; grey pictures have three equal
+        channels.
+
+    Raises:
+        ValueError: if there is no such picture, or it has room for fewer patches.
+    """
+    names = check_names("names", names, _PHOTOGRAPHS)
+    check_whole("per_class", per_class, at_least=1)
+    check_whole("size", size, at_least=1)
+    shape = (size, size) if image_size is None else _height_and_width("image_size", image_size)
+    dice = generator(seed)
+    patches = np.concatenate([_patches(name, per_class, size, dice) for name in names])
+    if shape != (size, size):
+        patches = np.stack([_resized(patch, (*shape, 3)) for patch in patches])
+    labels = np.repeat(np.arange(len(names), dtype=np.int64), per_class)
+    source = f"patches of scikit-image's pictures, {size} × {size} pixels"
+    return Dataset(patches, labels, names, source)
+
+
+def _patches(name: str, count: int, size: int, dice: np.random.Generator) -> np.ndarray:
+    image = load_photograph(name).image
+    rows, columns = image.shape[0] // size, image.shape[1] // size
+    if count > rows * columns:
+        raise ValueError(
+            f"per_class must be at most {rows * columns}, the number of patches of {size} × {size}"
+            f" pixels that {name!r} has room for; take smaller or fewer ones. Received: {count}"
+        )
+    grid = image[: rows * size, : columns * size].reshape(rows, size, columns, size, 3)
+    squares = grid.swapaxes(1, 2).reshape(-1, size, size, 3)  # (rows · columns, size, size, 3)
+    return squares[np.sort(dice.permutation(len(squares))[:count])]
+
+
+# --- Flowers ------------------------------------------------------------------------------------
+
+_FLOWERS = {"daisy": 633, "dandelion": 898, "roses": 641, "sunflowers": 699, "tulips": 799}
+_FLOWERS_FOLDER = "https://storage.googleapis.com/download.tensorflow.org/example_images"
+
+# Size and digest are those that TensorFlow Datasets publishes.
+_FLOWER_PHOTOS = PlainFile(
+    file_name="flower_photos.tgz",
+    addresses=((f"{_FLOWERS_FOLDER}/flower_photos.tgz",),),
+    check=same_bytes(
+        228_813_984, "4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c"
+    ),
+    total_limit=3600.0,
+    largest=228_813_984,
+)
+
+# What takes the flowers' place, as many pictures as there are classes: each has room for 25 patches.
+_IN_THEIR_PLACE = ("brick", "grass", "gravel", "immunohistochemistry", "hubble_deep_field")
+
+
+def load_flowers(
+    *,
+    image_size: int | tuple[int, int] = 224,
+    per_class: int = 20,
+    classes: Sequence[str] | None = None,
+    download: bool = False,
+    seed: int = 0,
+) -> Dataset:
+    """Load photographs of flowers, 3,670 in five classes, in colour: as many of each as you want.
+
+    Looked for in this order; a printed line says what was found: `flower_photos.tgz` in the folder
+    that the environment variable `DL_COURSE_DATA` names, Keras' cache, a download of 229 MB (only if
+    `download`, and not if `DL_COURSE_OFFLINE=1`), and, in their place, patches of scikit-image's
+    pictures: as many, as large, in as many classes.
+
+    Args:
+        image_size: pixels, `(height, width)` or one number for both; pictures are stretched to it.
+        per_class: photographs of each class, chosen at random.
+        classes: some of daisy, dandelion, roses, sunflowers and tulips; None takes all five.
+        download: whether to download the 229 MB if they are not on this machine.
+        seed: the same seed chooses the same photographs.
+
+    Returns:
+        A data set of `(n, h, w, 3)`. If these are not flowers, `is_stand_in` is True.
+
+    Raises:
+        ValueError: if there is no such class, or it has fewer photographs than `per_class`.
+
+    Reference:
+        The TensorFlow Team, "Flowers" (2019). All are CC BY 2.0; the archive's `LICENSE.txt` names
+        the photographer of each.
+    """
+    classes = check_names("classes", tuple(_FLOWERS) if classes is None else classes, _FLOWERS)
+    check_whole("per_class", per_class, at_least=1)
+    fewest = min(classes, key=_FLOWERS.get)
+    if per_class > _FLOWERS[fewest]:
+        raise ValueError(
+            f"per_class must be at most {_FLOWERS[fewest]}, the number of photographs of {fewest}."
+            f" Received: {per_class}"
+        )
+    if not isinstance(download, bool):
+        raise TypeError(f"download must be True or False. Received: {download!r}")
+    shape, dice = _height_and_width("image_size", image_size), generator(seed)
+    pixels = _flowers(classes, shape, per_class, download, dice)
+    if pixels is None:
+        return _instead_of_flowers(len(classes), shape, per_class, seed)
+    labels = np.repeat(np.arange(len(classes), dtype=np.int64), per_class)
+    return Dataset(_as_floats(pixels), labels, classes, "flower photographs of TensorFlow")
+
+
+def _flowers(
+    classes: tuple[str, ...],
+    shape: tuple[int, int],
+    per_class: int,
+    download: bool,
+    dice: np.random.Generator,
+) -> np.ndarray | None:
+    """Pixels `(n, h, w, 3)` as bytes; None if they cannot be had. Either way it says so."""
+    from dl_course.datasets import _pictures
+
+    found = fetch(_FLOWER_PHOTOS, download=download)
+    if found is None:
+        print(_flowers_notice(f"are not here and {_why_not(download)}"))
+        return None
+    try:
+        pixels = _pictures.read_archive(found.data, classes, shape, per_class=per_class, dice=dice)
+    except DamagedError as error:
+        print(_flowers_notice(f"are here and of no use: {error}"))
+        return None
+    print(f"Flowers: {found.where}.")
+    return pixels
+
+
+def _instead_of_flowers(classes: int, shape: tuple[int, int], per_class: int, seed: int) -> Dataset:
+    side = min(96, 512 // math.ceil(math.sqrt(per_class)))  # the pictures are 512 × 512 or larger
+    names = _IN_THEIR_PLACE[:classes]
+    patches = load_patches(names, per_class=per_class, size=side, image_size=shape, seed=seed)
+    return replace(patches, source=f"stand-in {patches.source}, not flowers")
+
+
+def _flowers_notice(what: str) -> str:
+    return (
+        f"The photographs of flowers {what}: using patches of scikit-image's pictures in their"
+        " place. Figures are for the stand-in, not for flowers.\nTo get the flowers (229 MB), call"
+        " load_flowers(download=True) where there is a network; or fetch"
+        f" {_FLOWER_PHOTOS.addresses[0][0]} in a browser, put it into a folder and set the"
+        " environment variable DL_COURSE_DATA to that folder."
+    )
+
+
 # --- A folder of pictures -----------------------------------------------------------------------
 
 
@@ -238,7 +423,108 @@ def load_image_folder(
     return whole if validation is None else whole.split(1 - validation, seed=seed)
 
 
+def load_picture(path: str | os.PathLike, *, image_size: int | tuple[int, int]) -> np.ndarray:
+    """Load one picture of your own, just as `load_image_folder` loads many.
+
+    Args:
+        path: of a picture file.
+        image_size: pixels, `(height, width)` or one number for both.
+
+    Returns:
+        An image `(h, w, 3)`, float32 in [0, 1].
+
+    Raises:
+        ValueError: if there is no such file, it is no readable picture, or it is far too big.
+    """
+    from dl_course.datasets import _pictures
+
+    shape = _height_and_width("image_size", image_size)
+    pixels = _pictures.read_picture(Path(path), shape)
+    if pixels is None:
+        what = "that is not readable as a picture" if Path(path).is_file() else "that is not there"
+        raise ValueError(f"path must be a picture. Received: {_pictures.readable(path)!r}, {what}")
+    return _as_floats(pixels)
+
+
+# --- Trained weights ----------------------------------------------------------------------------
+
+# alpha → how file names write it, and the number of weights below the classifier.
+_MOBILENET = {
+    0.25: ("2_5", 218_544),
+    0.5: ("5_0", 829_536),
+    0.75: ("7_5", 1_832_976),
+    1.0: ("1_0", 3_228_864),
+}
+_MOBILENET_SIZES = (128, 160, 192, 224)
+_MOBILENET_FOLDER = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet"
+
+# None is published; this one was measured: size and SHA-256.
+_MEASURED = {
+    "mobilenet_2_5_224_tf_no_top.h5": (
+        2_108_140,
+        "dbdb03ee2a22fd895301636cd328b234bb3a9952358f436d82f46b81e0d5b0bf",
+    ),
+}
+
+
+def fetch_mobilenet(*, alpha: float = 0.25, image_size: int = 224) -> tuple[Path, str] | None:
+    """Find or download the weights that MobileNet learned on ImageNet, without its classifier.
+
+    Looked for in this order: the folder that the environment variable `DL_COURSE_DATA` names, Keras'
+    cache (where `keras.applications` looks too), a download of 2 MB (`alpha=0.25`) to 17 MB (not if
+    `DL_COURSE_OFFLINE=1`). Nobody publishes checksums of these files. The one for `alpha=0.25` and
+    `image_size=224` must have the SHA-256 that we measured; of the others we can only tell that the
+    file is whole and holds the right number of weights, all of them finite.
+
+    Args:
+        alpha: width of the network, 0.25, 0.5, 0.75 or 1.0: the share of the kernels of each layer.
+        image_size: pixels, 128, 160, 192 or 224: side of the images that it learned from.
+
+    Returns:
+        The path of the file and a phrase on where it is from; None if it cannot be had, with the
+        reason printed unless it is `DL_COURSE_OFFLINE`. If Keras' cache cannot be written, the file
+        is in a temporary folder and gone when this process ends.
+
+    Raises:
+        ValueError: if there are no weights for this `alpha` or `image_size`.
+
+    Reference:
+        Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision
+        Applications", arXiv:1704.04861 (2017).
+    """
+    _check_one_of("alpha", alpha, tuple(_MOBILENET), numbers.Real)
+    _check_one_of("image_size", image_size, _MOBILENET_SIZES, numbers.Integral)
+    found = fetch(_mobilenet(alpha, image_size))
+    return None if found is None or found.path is None else (found.path, found.where)
+
+
+def _mobilenet(alpha: float, image_size: int) -> PlainFile:
+    """Describe the file; its name is put together as `keras.applications.mobilenet` does it."""
+    width, number = _MOBILENET[alpha]
+    name = f"mobilenet_{width}_{image_size}_tf_no_top.h5"
+    measured = _MEASURED.get(name)
+    check = keras_weights(number) if measured is None else same_bytes(*measured)
+    return PlainFile(
+        file_name=name, addresses=((f"{_MOBILENET_FOLDER}/{name}",),), cache="models", check=check
+    )
+
+
+def _check_one_of(name: str, value: float, known: tuple[float, ...], kind: type) -> None:
+    form = f"{name} must be one of {', '.join(map(str, known))}. Received: {value!r}"
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(form)
+    if value not in known:
+        raise ValueError(form)
+
+
 # --- Small parts --------------------------------------------------------------------------------
+
+
+def _why_not(wanted: bool = True) -> str:
+    """Why there was no download."""
+    if not wanted:
+        return "a download was not asked for"
+    return "DL_COURSE_OFFLINE forbids the network" if offline() else "could not be downloaded"
 
 
 def _as_floats(pixels: np.ndarray) -> np.ndarray:

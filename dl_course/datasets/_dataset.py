@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import html
 import numbers
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Dataset", "check_fraction", "check_whole", "generator"]
+__all__ = ["Dataset", "check_fraction", "check_names", "check_whole", "generator"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -198,6 +198,20 @@ def check_fraction(name: str, value: float) -> None:
         raise TypeError(f"{name} must be a number between 0 and 1. Received: {value!r}")
     if not 0 < value < 1:
         raise ValueError(f"{name} must be between 0 and 1, both excluded. Received: {value!r}")
+
+
+def check_names(name: str, values: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
+    """Return the values; raise, naming the argument, if they are not different, known names."""
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise TypeError(f"{name} must be a tuple or list of names. Received: {values!r}")
+    for value in values:
+        if value not in tuple(known):
+            raise ValueError(f"{name} must be among {', '.join(known)}. Received: {value!r}")
+    if not values or len(set(values)) < len(values):
+        raise ValueError(
+            f"{name} must be at least one name, none of them twice. Received: {values!r}"
+        )
+    return tuple(values)
 
 
 def _check_images(images: np.ndarray) -> None:

@@ -1,8 +1,8 @@
-"""Gets one published archive of arrays: from a folder, from Keras' cache or over the network.
+"""Gets one published file: from a folder, from Keras' cache or over the network.
 
 Private to `datasets`. Three rules keep a learner's data safe, whatever breaks:
 
-1. Arrays are used only if their digests are the published ones, wherever they came from.
+1. A file is used only if it is the published one as far as that can be told, wherever it came from.
 2. A download is collected and checked in memory, then written under a temporary name beside its
    place and renamed. Whatever stops it, there is never half a file under the real name.
 3. A damaged file is renamed, never deleted, overwritten or used.
@@ -10,75 +10,53 @@ Private to `datasets`. Three rules keep a learner's data safe, whatever breaks:
 
 from __future__ import annotations
 
-import gzip
-import hashlib
+import atexit
 import http.client
 import io
 import itertools
-import math
 import os
 import queue
 import secrets
+import shutil
 import ssl
-import struct
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import numpy as np
+from dl_course.datasets._published import DamagedError, Published
 
-__all__ = ["Archive", "fetch", "offline"]
+__all__ = ["Found", "fetch", "offline"]
 
-Arrays = dict[str, np.ndarray]
 _failed: set[tuple[str, ...]] = set()  # addresses that failed in this process
+_lent: dict[str, Path] = {}  # files that Keras' cache could not take, in a temporary folder
 
 
-class DamagedError(Exception):
-    """The content is not the published data; the message says in what way."""
+class Found(NamedTuple):
+    """What a published file holds, where it is from in words, and its path if it is on disk."""
+
+    data: Any
+    where: str
+    path: Path | None
 
 
-@dataclass(frozen=True)
-class Archive:
-    """A published set of byte arrays: what it must contain and where it can be had.
+def fetch(published: Published, *, download: bool = True) -> Found | None:
+    """Return what `published.read` makes of the file; None if it cannot be had.
 
-    Args:
-        file_name: its name in a folder, ending in `.npz`.
-        arrays: name → (shape, MD5 of the array written as an IDX file).
-        addresses: tried in order; each is one `.npz` file or one gzipped IDX file per array,
-            in the order of `arrays`.
-        read_limit: seconds to wait for an answer, or for more of it.
-        total_limit: seconds one address may take altogether.
-        largest: bytes; a bigger file is not read, a bigger download not finished.
+    Looks in `$DL_COURSE_DATA`, then in Keras' cache (`$KERAS_HOME/datasets` or `…/models`), then
+    downloads, if that is wanted and not forbidden.
     """
-
-    file_name: str
-    arrays: dict[str, tuple[tuple[int, ...], str]]
-    addresses: tuple[tuple[str, ...], ...]
-    read_limit: float = 10.0
-    total_limit: float = 300.0
-    largest: int = 64 * 2**20
-
-
-def fetch(archive: Archive) -> tuple[Arrays, str] | None:
-    """Return the verified arrays and a phrase on where they are from; None if they cannot be had.
-
-    Looks in `$DL_COURSE_DATA`, then in Keras' cache (`$KERAS_HOME/datasets`), then downloads.
-    """
-    folder = os.environ.get("DL_COURSE_DATA")
-    if folder and not os.path.isdir(os.path.expanduser(folder)):
-        print(f"DL_COURSE_DATA names a folder that does not exist: {folder}. Going on without it.")
-    places = [("from the folder in $DL_COURSE_DATA", Path(folder))] if folder else []
-    for where, place in [*places, ("from Keras' cache", _keras_cache())]:
-        arrays = _from_file(place.expanduser() / archive.file_name, archive)
-        if arrays is not None:
-            return arrays, where
-    return None if offline() else _from_network(archive)
+    for where, path in _places(published):
+        data = _from_file(path, published)
+        if data is not None:
+            return Found(data, where, path)
+    return _from_network(published) if download and not offline() else None
 
 
 def offline() -> bool:
@@ -86,77 +64,42 @@ def offline() -> bool:
     return os.environ.get("DL_COURSE_OFFLINE", "") not in ("", "0")
 
 
-def _keras_cache() -> Path:
+def _places(published: Published) -> Iterator[tuple[str, Path]]:
+    """Where the file may lie, in words and as a path."""
+    if folder := os.environ.get("DL_COURSE_DATA"):
+        own = Path(folder).expanduser()
+        if not own.is_dir():
+            print(
+                f"DL_COURSE_DATA names a folder that does not exist: {folder}. Going on without it."
+            )
+        yield "from the folder in $DL_COURSE_DATA", own / published.file_name
+    yield "from Keras' cache", _in_keras_cache(published)
+    if published.file_name in _lent:
+        yield "from a temporary folder of this session", _lent[published.file_name]
+
+
+def _in_keras_cache(published: Published) -> Path:
     home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
-    return Path(home) / "datasets"
-
-
-# --- Reading and checking -----------------------------------------------------------------------
-
-
-def _verified(arrays: Arrays, archive: Archive) -> Arrays:
-    """Return the arrays if all are the published ones, else raise DamagedError."""
-    for name, (shape, digest) in archive.arrays.items():
-        array = arrays[name]
-        if array.dtype != np.uint8 or array.shape != shape:
-            raise DamagedError(f"{name} is {array.dtype} {array.shape}, expected uint8 {shape}")
-        if _idx_digest(array) != digest:
-            raise DamagedError(f"{name} differs from the published data")
-    return arrays
-
-
-def _idx_digest(array: np.ndarray) -> str:
-    """MD5 of a byte array as an IDX file: 0, 0, type 8 (unsigned byte), rank, sizes, content."""
-    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
-    digest = hashlib.md5(header, usedforsecurity=False)
-    digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()
-
-
-@contextmanager
-def _garbled_is_damaged() -> Iterator[None]:
-    """Turn what zipfile, zlib, gzip and NumPy raise on garbled bytes (ten kinds) into one kind."""
-    try:
-        yield
-    except (DamagedError, MemoryError):
-        raise
-    except Exception as error:
-        raise DamagedError(f"it cannot be read ({type(error).__name__}: {error})") from error
-
-
-def _read_npz(content: bytes, archive: Archive) -> Arrays:
-    with _garbled_is_damaged(), np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return _verified({name: file[name] for name in archive.arrays}, archive)
-
-
-def _read_idx(parts: list[bytes], archive: Archive) -> Arrays:
-    """Return the arrays of gzipped IDX files, one file per array in the archive's order."""
-    arrays = {}
-    with _garbled_is_damaged():
-        for part, (name, (shape, _)) in zip(parts, archive.arrays.items(), strict=True):
-            header, size = 4 + 4 * len(shape), math.prod(shape)
-            content = gzip.GzipFile(fileobj=io.BytesIO(part)).read(header + size)
-            arrays[name] = np.frombuffer(content, np.uint8, offset=header).reshape(shape)
-        return _verified(arrays, archive)
+    return Path(home).expanduser() / published.cache / published.file_name
 
 
 # --- Files --------------------------------------------------------------------------------------
 
 
-def _from_file(path: Path, archive: Archive) -> Arrays | None:
-    """Return a file's arrays; None if there is no such file or, with a notice, if it is no use."""
+def _from_file(path: Path, published: Published) -> Any:
+    """Return what a file holds; None if there is no such file or, with a notice, if it is no use."""
     stamp = _stamp(path)
     try:
         if not path.is_file():
             return None
-        return _read_npz(_content(path, archive.largest), archive)
+        return published.read(_content(path, published.largest))
     except OSError as error:
         print(
             f"{path} cannot be read ({error.strerror}). Going on without it; check its permissions."
         )
     except DamagedError as error:
         if _stamp(path) not in (None, stamp):
-            return _from_file(path, archive)  # another notebook has just put a good file there
+            return _from_file(path, published)  # another notebook has just put a good file there
         _set_aside(path, reason=str(error))
     return None
 
@@ -201,8 +144,22 @@ def _rename_to_free_name(path: Path) -> Path:
         raise
 
 
-def _keep(content: bytes, path: Path) -> bool:
-    """Write a verified file under a temporary name and rename it; return whether that was done."""
+def _keep(content: bytes, path: Path) -> Path | None:
+    """Write a verified file to its path, else to a temporary folder; return where it is now."""
+    try:
+        if _write(content, path):
+            return path
+    except OSError as error:
+        print(
+            f"The download cannot be kept in {path.parent} ({error.strerror}): it serves this"
+            " session alone and is fetched again next time. Make room there, or set the environment"
+            " variable KERAS_HOME to a folder you can write to."
+        )
+    return _lend(content, path.name)
+
+
+def _write(content: bytes, path: Path) -> bool:
+    """Write under a temporary name and rename; return False if something has the name already."""
     part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -214,51 +171,55 @@ def _keep(content: bytes, path: Path) -> bool:
             return False
         part.replace(path)
         return True
-    except OSError as error:
-        print(
-            f"The download cannot be kept in {path.parent} ({error.strerror}): it is used from"
-            " memory and fetched again next time. Make room there, or set the environment variable"
-            " KERAS_HOME to a folder you can write to."
-        )
-        return False
     finally:
         with suppress(OSError):
             part.unlink()
 
 
+def _lend(content: bytes, name: str) -> Path | None:
+    """Write a file to a folder that goes when this process ends; None if even that is refused."""
+    try:
+        folder = tempfile.mkdtemp(prefix="dl_course-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        _write(content, Path(folder, name))
+    except OSError as error:
+        print(f"A temporary folder cannot take it either ({error.strerror}).")
+        return None
+    _lent[name] = Path(folder, name)
+    return _lent[name]
+
+
 # --- Network ------------------------------------------------------------------------------------
 
 
-def _from_network(archive: Archive) -> tuple[Arrays, str] | None:
+def _from_network(published: Published) -> Found | None:
     """Try the addresses in order; one that failed is not tried again in this process."""
-    for urls in archive.addresses:
+    for urls in published.addresses:
         host = urlsplit(urls[0]).netloc
         if urls in _failed:
             print(f"Not asking {host} again: it failed before. To try it, restart the kernel.")
             continue
         try:
-            arrays, content = _download(urls, archive)
+            data, content = _download(urls, published)
         except (OSError, http.client.HTTPException, DamagedError) as error:
             _failed.add(urls)
             print(f"Download from {host} failed: {_explain(error)}.")
         else:
-            kept = _keep(content, _keras_cache() / archive.file_name)
-            return arrays, f"downloaded from {host}" + (", kept in Keras' cache" if kept else "")
+            place = _in_keras_cache(published)
+            path = _keep(content, place)
+            kept = ", kept in Keras' cache" if path == place else ""
+            return Found(data, f"downloaded from {host}{kept}", path)
     return None
 
 
-def _download(urls: tuple[str, ...], archive: Archive) -> tuple[Arrays, bytes]:
-    """Return the verified arrays, and the same as the content of an `.npz` file."""
-    deadline = time.monotonic() + archive.total_limit
-    parts = [_get(url, archive, deadline) for url in urls]
-    if urls[0].endswith(".npz"):
-        return _read_npz(parts[0], archive), parts[0]
-    arrays = _read_idx(parts, archive)
-    np.savez_compressed(file := io.BytesIO(), **arrays)
-    return arrays, file.getvalue()
+def _download(urls: tuple[str, ...], published: Published) -> tuple[Any, bytes]:
+    """Return what the published file holds, verified, and its content."""
+    deadline = time.monotonic() + published.total_limit
+    content = published.join([_get(url, published, deadline) for url in urls])
+    return published.read(content), content
 
 
-def _get(url: str, archive: Archive, deadline: float) -> bytes:
+def _get(url: str, published: Published, deadline: float) -> bytes:
     """Return what an address sends, within the time limits.
 
     A socket limits the wait for each single step, and one connection can take dozens (looking up
@@ -267,10 +228,10 @@ def _get(url: str, archive: Archive, deadline: float) -> bytes:
     """
     box: queue.SimpleQueue = queue.SimpleQueue()
     stop = threading.Event()
-    limit = archive.read_limit + 1  # of the socket: longer, so that the limit here is the one met
+    limit = published.read_limit + 1  # of the socket: longer, so that the limit here is the one met
     threading.Thread(target=_send, args=(url, box, stop, limit), daemon=True).start()
     try:
-        return _collect(url.rpartition("/")[2], box, archive, deadline)
+        return _collect(url.rpartition("/")[2], box, published, deadline)
     finally:
         stop.set()
 
@@ -290,21 +251,24 @@ def _send(url: str, box: queue.SimpleQueue, stop: threading.Event, limit: float)
         box.put(error)
 
 
-def _collect(name: str, box: queue.SimpleQueue, archive: Archive, deadline: float) -> bytes:
+def _collect(name: str, box: queue.SimpleQueue, published: Published, deadline: float) -> bytes:
     """Gather the chunks under a progress bar; raise if they are too slow, too many or too few."""
-    content = bytearray()
-    size = _next(box, archive.read_limit, deadline)
+    content = io.BytesIO()
+    size = _next(box, published.read_limit, deadline)
     try:
-        while chunk := _next(box, archive.read_limit, deadline):
-            content += chunk
-            if len(content) > archive.largest:
-                raise DamagedError(f"it is larger than {archive.largest / 1e6:.0f} MB")
-            _draw_bar(name, len(content), len(chunk), size or archive.largest)
+        while chunk := _next(box, published.read_limit, deadline):
+            content.write(chunk)
+            done = content.tell()
+            if done > published.largest:
+                raise DamagedError(f"it is larger than {published.largest / 1e6:.0f} MB")
+            _draw_bar(name, done, len(chunk), size or published.largest)
     finally:
         print()  # ends the line of the bar
-    if size is not None and len(content) < size:
-        raise ConnectionError(f"the connection broke off after {len(content):,} of {size:,} bytes")
-    return bytes(content)
+    if size is not None and content.tell() < size:
+        raise ConnectionError(
+            f"the connection broke off after {content.tell():,} of {size:,} bytes"
+        )
+    return content.getvalue()
 
 
 def _next(box: queue.SimpleQueue, read_limit: float, deadline: float):

@@ -1,16 +1,26 @@
-"""Reads a folder of pictures, one sub-folder per class. Private to `datasets`."""
+"""Reads pictures, one folder per class, from a disk or an archive. Private to `datasets`."""
 
 from __future__ import annotations
 
+import io
 import os
+import re
+import tarfile
 import unicodedata
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
 
-__all__ = ["read_folder", "readable"]
+from dl_course.datasets._published import DamagedError, garbled_is_damaged
+
+__all__ = ["read_archive", "read_folder", "read_picture", "readable"]
+
+
+# --- A folder -----------------------------------------------------------------------------------
 
 
 def read_folder(
@@ -26,7 +36,7 @@ def read_folder(
     folders = _class_folders(Path(path))
     for label, folder in enumerate(folders):
         for file in _visible(folder):
-            picture = _picture(file, shape) if file.is_file() else None
+            picture = read_picture(file, shape) if file.is_file() else None
             if picture is not None:
                 pixels.append(picture)
                 labels.append(label)
@@ -79,7 +89,72 @@ def _report(skipped: list[str], shown: int = 5) -> None:
         print(f"Skipped {files} not usable as pictures: {', '.join(skipped[:shown])}{more}.")
 
 
-def _picture(file: Path, shape: tuple[int, int]) -> np.ndarray | None:
+# --- An archive ---------------------------------------------------------------------------------
+
+_MEMBER = re.compile(r"(?:\./)?\w+/(\w+)/[\w.-]+\.jpg", re.ASCII)  # folder/class/picture.jpg
+_LARGEST = 16 * 2**20  # bytes of one picture
+
+
+def read_archive(
+    content: bytes,
+    classes: tuple[str, ...],
+    shape: tuple[int, int],
+    *,
+    per_class: int,
+    dice: np.random.Generator,
+) -> np.ndarray:
+    """Return the pixels `(n, h, w, 3)` of as many pictures of each class, from a `.tgz`, as bytes.
+
+    Nothing of the archive is written to disk, so it does not matter where its paths point to. What
+    is not a plain file `folder/class/picture.jpg` is ignored; an unreadable picture is replaced by
+    another one.
+
+    Raises:
+        DamagedError: if the archive is garbled or does not hold enough readable pictures.
+    """
+    with garbled_is_damaged():
+        orders = _shuffled(content, dice)
+        read: dict[str, np.ndarray | None] = {}  # None for what cannot be read
+        while True:
+            chosen = [_first(orders.get(name, []), per_class, read) for name in classes]
+            missing = {path for paths in chosen for path in paths} - read.keys()
+            if not missing:
+                break
+            for _, path, file in _members(content):
+                if path in missing:
+                    read[path] = read_picture(io.BytesIO(file.read()), shape)
+    for name, paths in zip(classes, chosen, strict=True):
+        if len(paths) < per_class:
+            raise DamagedError(f"it holds {len(paths)} readable pictures of {name}")
+    return np.stack([read[path] for paths in chosen for path in sorted(paths)])
+
+
+def _shuffled(content: bytes, dice: np.random.Generator) -> dict[str, list[str]]:
+    """For each class of the archive, the paths of its pictures in random order."""
+    found: dict[str, set[str]] = {}
+    for name, path, _ in _members(content):
+        found.setdefault(name, set()).add(path)
+    return {name: dice.permutation(sorted(found[name])).tolist() for name in sorted(found)}
+
+
+def _first(order: list[str], count: int, read: dict[str, np.ndarray | None]) -> list[str]:
+    """The first paths that are readable or not read yet."""
+    return [path for path in order if read.get(path, path) is not None][:count]
+
+
+def _members(content: bytes) -> Iterator[tuple[str, str, BinaryIO]]:
+    """Go once through the pictures of an archive: class, path and opened file."""
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r|gz", bufsize=2**20) as tar:
+        for member in tar:
+            match = _MEMBER.fullmatch(member.name)
+            if match and member.isreg() and member.size <= _LARGEST:
+                yield match[1], member.name, tar.extractfile(member)
+
+
+# --- One picture --------------------------------------------------------------------------------
+
+
+def read_picture(file: Path | BinaryIO, shape: tuple[int, int]) -> np.ndarray | None:
     """Return a picture's pixels `(h, w, 3)`; None if it is no picture, damaged or far too big."""
     height, width = shape
     try:
