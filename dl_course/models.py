@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import math
+import numbers
 
 import keras
+import numpy as np
 from keras import layers, ops
+
+from dl_course import datasets, runtime
 
 __all__ = [
     "RandomAffine",
     "augmenter",
     "deep_mnist",
+    "feature_maps",
+    "grad_cam",
     "layer_table",
     "lecture_cnn",
     "lenet",
+    "patch_network",
+    "pretrained_features",
     "softmax_regression",
+    "transfer_classifier",
 ]
 
 
@@ -258,6 +267,193 @@ def augmenter(
     if not parts:
         raise ValueError("`augmenter` needs at least one transformation. Received: none")
     return keras.Sequential(parts, name="augmenter")
+
+
+# Transfer learning -------------------------------------------------------------------------------
+
+ALPHAS = (0.25, 0.5, 0.75, 1.0)
+SIZES = (128, 160, 192, 224)
+
+
+def pretrained_features(
+    *, image_size: int = 224, alpha: float = 0.25, pretrained: bool = True
+) -> keras.Model:
+    """Build MobileNet without its last layer: from images to features, learned from ImageNet.
+
+    The weights come from the folder in $DL_COURSE_DATA, from Keras' cache or by a download. If they
+    can't be had, a printed line says so, and a small network takes MobileNet's place that was trained
+    on patches of scikit-image's photographs (`patch_network`).
+
+    Args:
+        image_size: Height and width of the images: 128, 160, 192 or 224.
+        alpha: Width of the network: 0.25 (0.2 million weights, quick on a CPU), 0.5, 0.75 or 1.0
+            (3.2 million).
+        pretrained: False gives MobileNet with random weights that can be trained, for comparison.
+
+    Returns:
+        An uncompiled model from images `(n, image_size, image_size, 3)` in [0, 1] to features
+        `(n, d)`, which are means of feature maps over the picture. It is frozen, and called
+        "mobilenet" or "patch_network".
+
+    Raises:
+        ValueError: If there is no such `image_size` or `alpha`.
+
+    Reference:
+        Howard and others, "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision
+        Applications", arXiv:1704.04861 (2017).
+    """
+    for name, value, choices in (("image_size", image_size, SIZES), ("alpha", alpha, ALPHAS)):
+        if value not in choices:
+            raise ValueError(f"`{name}` must be one of {choices}. Received: {value!r}")
+    if not pretrained:
+        return _mobilenet(image_size, alpha)
+    found = datasets.fetch_mobilenet(alpha=alpha, image_size=image_size)
+    if found is None:
+        print(
+            "MobileNet's ImageNet weights could not be had: a small network that was trained on "
+            "patches of photographs takes its place. Expect less of it."
+        )
+        return patch_network(image_size)
+    path, where = found
+    print(f"MobileNet with ImageNet weights: {where}.")
+    return _mobilenet(image_size, alpha, weights=path)
+
+
+def patch_network(image_size: int = 224, *, pretrained: bool = True) -> keras.Model:
+    """Build the small network that stands in for MobileNet; its weights come with the course.
+
+    It has learned to say from which of 14 photographs a patch was cut; `data/README.md` says how.
+
+    Args:
+        image_size: Height and width of the images, which it resizes to 96.
+        pretrained: False gives random weights that can be trained, for comparison.
+
+    Returns:
+        An uncompiled model, frozen if `pretrained`, from images `(n, image_size, image_size, 3)` in [0, 1] to
+        features `(n, 96)`.
+    """
+    base = keras.Sequential(
+        [
+            layers.Input((image_size, image_size, 3)),
+            layers.Resizing(96, 96),
+            layers.Rescaling(2, offset=-1),
+            *(layer for filters in (16, 32, 64, 96) for layer in _strided_block(filters)),
+            layers.GlobalAveragePooling2D(),
+        ],
+        name="patch_network",
+    )
+    if pretrained:
+        with np.load(runtime.data_folder() / "patch_network.npz") as file:
+            base.set_weights([file[name].astype("float32") for name in file.files])
+        base.trainable = False
+    return base
+
+
+def transfer_classifier(base: keras.Model, classes: int, *, dropout: float = 0.2) -> keras.Model:
+    """Put a new last layer on a network that has learned something else.
+
+    A frozen base stays in inference mode for good, even if it is thawed later: its batch
+    normalisation goes on to use the statistics of the data it comes from.
+
+    Args:
+        base: From images to features `(n, d)`, as `pretrained_features` gives it.
+        classes: How many to choose from, at least 2.
+        dropout: Share of the features that are left out in training.
+
+    Returns:
+        An uncompiled model from images to logits `(n, classes)`; its layers are the input, `base`,
+        dropout and a dense layer.
+
+    Raises:
+        ValueError: If `base` gives something else than feature vectors, or `classes` is below 2.
+    """
+    if len(base.output_shape) != 2:
+        raise ValueError(
+            f"`base` must give features (n, d). Received: output shape {base.output_shape}"
+        )
+    if not isinstance(classes, numbers.Integral) or classes < 2:
+        raise ValueError(f"`classes` must be a whole number, 2 or more. Received: {classes!r}")
+    inputs = layers.Input(base.input_shape[1:])
+    features = base(inputs) if base.trainable else base(inputs, training=False)
+    outputs = layers.Dense(classes)(layers.Dropout(dropout)(features))
+    return keras.Model(inputs, outputs, name=f"{base.name}_classifier")
+
+
+def feature_maps(base: keras.Model) -> keras.Model:
+    """Cut a base before its last step, the means: what each place of a picture says.
+
+    Args:
+        base: From images to features; its last layer is global average pooling.
+
+    Returns:
+        A model that shares the weights, from images to feature maps `(n, h, w, d)`.
+
+    Raises:
+        ValueError: If the last layer is another one, or the layers don't follow each other.
+    """
+    last = base.layers[-1]
+    if not isinstance(base, keras.Sequential) or not isinstance(
+        last, layers.GlobalAveragePooling2D
+    ):
+        raise ValueError(
+            "`base` must be a Sequential model that ends with GlobalAveragePooling2D. "
+            f"Received: {base.name}, a {type(base).__name__} that ends with {type(last).__name__}"
+        )
+    return keras.Sequential([layers.Input(base.input_shape[1:]), *base.layers[:-1]])
+
+
+def grad_cam(model: keras.Model, images, labels) -> np.ndarray:
+    """Show which places of each picture speak for a class: Grad-CAM.
+
+    Each feature map counts as much as a logit's slope in it, averaged over the map. Here a logit is a
+    weighted sum of the maps' means, so that slope is the weight over the number of places: no
+    backpropagation is needed, and the heats, averaged over the picture, are the logit without bias
+    (but for the negative ones, which Grad-CAM cuts off).
+
+    Args:
+        model: A `transfer_classifier`.
+        images: `(n, h, w, 3)` in [0, 1].
+        labels: The class that is asked about, for each image, `(n,)`.
+
+    Returns:
+        Heats `(n, h', w')`, 0 or more, as coarse as the feature maps.
+
+    Raises:
+        ValueError: If the model is built otherwise, or there are not as many labels as images.
+
+    Reference:
+        Selvaraju and others, "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+        Localization", ICCV 2017.
+    """
+    base, last = model.layers[1], model.layers[-1]
+    if not isinstance(base, keras.Model) or not isinstance(last, layers.Dense):
+        raise ValueError(f"`model` must be a transfer_classifier. Received: {model.name}")
+    images, labels = np.asarray(images), np.asarray(labels)
+    if labels.shape != (len(images),):
+        raise ValueError(f"`labels` must have shape {(len(images),)}. Received: {labels.shape}")
+    maps = ops.convert_to_numpy(feature_maps(base)(images, training=False))
+    weights = ops.convert_to_numpy(last.kernel)[:, labels]  # (d, n)
+    return np.maximum(np.einsum("nhwd,dn->nhw", maps, weights), 0)
+
+
+def _mobilenet(image_size, alpha, weights=None):
+    """MobileNet behind a rescaling to [-1, 1] and before the means; frozen if there are weights."""
+    shape = (image_size, image_size, 3)
+    trunk = keras.applications.MobileNet(
+        alpha=alpha, include_top=False, weights=None, input_shape=shape
+    )
+    if weights is not None:
+        trunk.load_weights(weights)
+    steps = [layers.Input(shape), layers.Rescaling(2, offset=-1), trunk]
+    base = keras.Sequential([*steps, layers.GlobalAveragePooling2D()], name="mobilenet")
+    base.trainable = weights is None
+    return base
+
+
+def _strided_block(filters):
+    """Half the height and width, then batch normalisation and ReLU."""
+    convolution = layers.Conv2D(filters, 3, strides=2, padding="same", use_bias=False)
+    return [convolution, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
 
 
 def layer_table(model: keras.Model) -> list[dict]:

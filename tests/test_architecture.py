@@ -22,7 +22,8 @@ FLOORS = [
         "handwriting",
     },
     {"datasets", "plots"},
-    {"models", "training", "checks"},
+    {"models", "checks"},
+    {"training"},
     {"widgets"},
 ]
 MODULES = sorted(PACKAGE.glob("**/*.py"))

@@ -177,7 +177,7 @@ def test_in_a_notebook_one_display_is_replaced(monkeypatch):
 
     shown = []
     monkeypatch.setattr(_callbacks, "_in_notebook", lambda: True)
-    monkeypatch.setattr(_callbacks._Line, "_display", lambda self, text: shown.append(text))
+    monkeypatch.setattr(_callbacks.Line, "_display", lambda self, text: shown.append(text))
     monkeypatch.setattr(_callbacks.Progress.__init__, "__defaults__", (0.0,))
     quick_fit(compiled(), batch_size=20, progress=True)
     assert len(shown) == 2 * 3 + 1

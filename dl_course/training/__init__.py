@@ -16,10 +16,29 @@ import numpy as np
 from dl_course.datasets import Dataset
 from dl_course.training._batches import Batches
 from dl_course.training._callbacks import Notes, Progress, StopAtNaN
+from dl_course.training._folder import (
+    FolderClassifier,
+    PictureClassifier,
+    classify_folder,
+    load_classifier,
+)
 from dl_course.training._resume import EarlyStopping, Resume
 from dl_course.training._schedules import LabelSmoothing, ScheduledRate, one_cycle
+from dl_course.training._transfer import Features, batch_norms, extract_features, split
 
-__all__ = ["early_stopping", "fit", "label_smoothing", "one_cycle", "over_seeds"]
+__all__ = [
+    "FolderClassifier",
+    "PictureClassifier",
+    "classify_folder",
+    "early_stopping",
+    "extract_features",
+    "fine_tune",
+    "fit",
+    "label_smoothing",
+    "load_classifier",
+    "one_cycle",
+    "over_seeds",
+]
 
 
 def fit(
@@ -72,18 +91,65 @@ def fit(
     watching = [notes, *callbacks, StopAtNaN()]
     if resume_from is not None:
         watching.append(Resume(resume_from, notes, callbacks, run=(model, batches, epochs)))
-    if progress:
-        watching.append(Progress(epochs, batches))
-    model.fit(
-        batches,
-        epochs=epochs,
-        validation_data=None if val is None else (val.images, val.labels),
-        validation_batch_size=None if val is None else 500,
-        callbacks=watching,
-        shuffle=False,  # the batches are shuffled already, in an order that a resumed run has again
-        verbose=0,
-    )
-    return notes.history
+    return _run(model, batches, val, notes, watching, epochs=epochs, progress=progress)
+
+
+def fine_tune(
+    model: keras.Model,
+    data: Dataset,
+    *,
+    epochs: tuple[int, int] = (20, 5),
+    learning_rates: tuple[float, float] = (0.01, 0.0001),
+    val: Dataset | None = None,
+    batch_size: int = 16,
+    seed: int = 0,
+    progress: bool = True,
+) -> dict[str, list[float]]:
+    """Train a `models.transfer_classifier` in two stages: its head alone, then all of it, gently.
+
+    1. The base stands still. Its features are computed once, and the head learns from them.
+    2. The base is thawed, all but its batch normalisations, and everything learns with a small rate:
+       a large one would destroy what the base knows before the head has anything to say.
+
+    Args:
+        model: What `models.transfer_classifier` gives, with a frozen base. Afterwards it is compiled.
+        data: What to learn from.
+        epochs: Of each stage; 0 leaves a stage out.
+        learning_rates: Of Adam, in each stage.
+        val: What to measure on after every epoch; nothing is learned from it.
+        batch_size: Examples for one step.
+        seed: Of the order of the examples and of dropout.
+        progress: Whether to show bars.
+
+    Returns:
+        One number an epoch under each name, as `fit` gives them, and under `stage` 1 or 2.
+
+    Raises:
+        ValueError: If the model is built otherwise, or a number is out of range.
+        TypeError: If `data` or `val` is no Dataset.
+        FloatingPointError: If the loss is no number any more.
+    """
+    base, head = split(model)
+    _check_stages(data, val, epochs, learning_rates, batch_size)
+    keras.utils.set_random_seed(seed)
+    history: dict[str, list[float]] = {}
+    if epochs[0]:
+        _compile(head, learning_rates[0])
+        seen, seen_val = (
+            part and Features(extract_features(base, part.images, progress=False), part.labels)
+            for part in (data, val)
+        )
+        batches = Batches(seen, batch_size, seed)
+        notes = Notes(batches)
+        watching = [notes, StopAtNaN()]
+        first = _run(head, batches, seen_val, notes, watching, epochs=epochs[0], progress=progress)
+        _append(history, first, stage=1)
+    _thaw(base)
+    _compile(model, learning_rates[1])
+    if epochs[1]:
+        options = {"batch_size": batch_size, "seed": seed, "progress": progress}
+        _append(history, fit(model, data, val=val, epochs=epochs[1], **options), stage=2)
+    return history
 
 
 def early_stopping(*, monitor: str = "val_loss", patience: int = 3) -> keras.callbacks.Callback:
@@ -155,6 +221,39 @@ def over_seeds(build_and_fit: Callable[[int], float], seeds: int | Iterable[int]
     return {"values": values, "mean": np.mean(values, axis=0), "spread": spread}
 
 
+def _run(model, batches, val, notes, callbacks, *, epochs, progress):
+    """Keras' own fit, quiet but for our line; what was noted comes back."""
+    model.fit(
+        batches,
+        epochs=epochs,
+        validation_data=None if val is None else (val.images, val.labels),
+        validation_batch_size=None if val is None else 500,
+        callbacks=[*callbacks, Progress(epochs, batches)] if progress else callbacks,
+        shuffle=False,  # the batches are shuffled already, in an order that a resumed run has again
+        verbose=0,
+    )
+    return notes.history
+
+
+def _compile(model, learning_rate):
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=["accuracy"])
+
+
+def _thaw(base):
+    """Let a base learn, all but its batch normalisations."""
+    base.trainable = True
+    for layer in batch_norms(base):
+        layer.trainable = False
+
+
+def _append(history, more, *, stage):
+    """Put the numbers of a stage behind those of the stages before."""
+    more = {**more, "stage": [stage] * len(more["loss"])}
+    for name, values in more.items():
+        history.setdefault(name, []).extend(values)
+
+
 def _follow(schedule, model, steps):
     """Let the optimizer's rate follow a schedule from now on, whatever the model has done before."""
     done = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
@@ -168,11 +267,28 @@ def _check_fit(model, data, val, epochs, batch_size):
             "`model` must be compiled: call model.compile(optimizer, loss, metrics=['accuracy']) "
             f"first. Received: {getattr(model, 'name', model)!r}"
         )
+    _check_data(data, val)
+    _check_count("epochs", epochs)
+    _check_count("batch_size", batch_size)
+
+
+def _check_stages(data, val, epochs, learning_rates, batch_size):
+    _check_data(data, val)
+    for name, pair in (("epochs", epochs), ("learning_rates", learning_rates)):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise ValueError(f"`{name}` must be two numbers, one a stage. Received: {pair!r}")
+    for count in epochs:
+        if not isinstance(count, numbers.Integral) or count < 0:
+            raise ValueError(f"`epochs` must be whole numbers, 0 or more. Received: {epochs!r}")
+    if not all(isinstance(rate, numbers.Real) and rate > 0 for rate in learning_rates):
+        raise ValueError(f"`learning_rates` must be positive. Received: {learning_rates!r}")
+    _check_count("batch_size", batch_size)
+
+
+def _check_data(data, val):
     for name, value in (("data", data), ("val", val)):
         if not (isinstance(value, Dataset) or (name == "val" and value is None)):
             raise TypeError(f"`{name}` must be a Dataset. Received: {type(value).__name__}")
-    _check_count("epochs", epochs)
-    _check_count("batch_size", batch_size)
 
 
 def _check_count(name, value):

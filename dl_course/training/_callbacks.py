@@ -7,7 +7,7 @@ import time
 
 import keras
 
-__all__ = ["Notes", "Progress", "StopAtNaN"]
+__all__ = ["Line", "Notes", "Progress", "StopAtNaN", "clock"]
 
 
 class Notes(keras.callbacks.Callback):
@@ -76,7 +76,7 @@ class Progress(keras.callbacks.Callback):
     def __init__(self, epochs, batches, every=0.2):
         super().__init__()
         self.epochs, self.batches, self.every = epochs, batches, every
-        self.line = _Line()
+        self.line = Line()
 
     def on_train_begin(self, logs=None):
         """Start the clock."""
@@ -114,7 +114,7 @@ class Progress(keras.callbacks.Callback):
         parts = [
             f"epoch {self.epoch + 1}/{self.epochs} {bar} batch {batch}/{len(self.batches)}",
             *_numbers(logs),
-            f"{_clock(left)} left",
+            f"{clock(left)} left",
         ]
         return " · ".join(parts)
 
@@ -122,7 +122,7 @@ class Progress(keras.callbacks.Callback):
         count = self.done["epochs"]
         word = "epoch" if self.epochs == 1 else "epochs"
         share = f"{count}" if count == self.epochs else f"stopped after {count} of {self.epochs}"
-        return " · ".join([f"{share} {word} in {_clock(seconds)}", *_numbers(self.done["logs"])])
+        return " · ".join([f"{share} {word} in {clock(seconds)}", *_numbers(self.done["logs"])])
 
 
 def _numbers(logs):
@@ -130,12 +130,12 @@ def _numbers(logs):
     return [f"{name.replace('_', ' ')} {float(value):.4f}" for name, value in logs.items()]
 
 
-def _clock(seconds):
+def clock(seconds):
     """Minutes and seconds, as 1:05."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-class _Line:
+class Line:
     """A line of text that can be written anew, in a notebook, a terminal or a file."""
 
     def __init__(self):
