@@ -352,8 +352,9 @@ def patch_network(image_size: int = 224, *, pretrained: bool = True) -> keras.Mo
 def transfer_classifier(base: keras.Model, classes: int, *, dropout: float = 0.2) -> keras.Model:
     """Put a new last layer on a network that has learned something else.
 
-    A frozen base stays in inference mode for good, even if it is thawed later: its batch
-    normalisation goes on to use the statistics of the data it comes from.
+    As long as the base is frozen, its batch normalisation uses the statistics of the data it comes
+    from, in training too. `training.fine_tune` keeps it so when it thaws the rest. (To call the base
+    with `training=False` is not enough: fitting the model overrules it.)
 
     Args:
         base: From images to features `(n, d)`, as `pretrained_features` gives it.
@@ -374,8 +375,7 @@ def transfer_classifier(base: keras.Model, classes: int, *, dropout: float = 0.2
     if not isinstance(classes, numbers.Integral) or classes < 2:
         raise ValueError(f"`classes` must be a whole number, 2 or more. Received: {classes!r}")
     inputs = layers.Input(base.input_shape[1:])
-    features = base(inputs) if base.trainable else base(inputs, training=False)
-    outputs = layers.Dense(classes)(layers.Dropout(dropout)(features))
+    outputs = layers.Dense(classes)(layers.Dropout(dropout)(base(inputs)))
     return keras.Model(inputs, outputs, name=f"{base.name}_classifier")
 
 

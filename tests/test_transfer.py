@@ -126,6 +126,16 @@ def test_a_frozen_base_stays_in_inference_mode():
     )
 
 
+def test_a_thawed_base_keeps_its_statistics():
+    """What Keras' guide says of `base(x, training=False)` doesn't hold in a functional model."""
+    base, data = tiny_base(), color_data()
+    model = models.transfer_classifier(base, 3, dropout=0)
+    training.fine_tune(model, data, epochs=(0, 1), learning_rates=(0.1, 1e-9), progress=False)
+    assert base.layers[0].trainable
+    in_training, in_use = (np.asarray(model(data.images, training=mode)) for mode in (True, False))
+    np.testing.assert_allclose(in_training, in_use, atol=1e-5)
+
+
 def test_an_unfrozen_base_is_trained_as_usual():
     base = tiny_base(frozen=False)
     model = models.transfer_classifier(base, 3)
