@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import functools
+import io
+import itertools
 import numbers
+import os
+import re
+import tempfile
+import unicodedata
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
-from dl_course import convolution, drawings, handwriting, plots
+from dl_course import augmentation, convolution, datasets, drawings, handwriting, plots
 
 __all__ = [
+    "augmentation_explorer",
+    "augmented",
     "convolution_stepper",
     "digit_canvas",
     "digit_still",
     "human_against_network",
+    "photo_collector",
+    "photo_drop",
     "sample_strokes",
     "step_html",
 ]
 
 DIGITS = tuple("0123456789")
 PAPER, PEN = 280, 22  # side of the paper and width of the pen, in pixels of the screen
+LARGEST = 20_000_000  # bytes of a picture that a browser sends
+BEST = 5  # so many classes are shown of a picture
+# What file names can't hold, and devices that can't be their beginning, if not here then on Windows.
+FORBIDDEN = re.compile(r'[/\\<>:"|?*\x00-\x1f\x7f\ud800-\udfff]')
+DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 # Convolution -------------------------------------------------------------------------------------
 
@@ -115,6 +133,130 @@ def _cell(value, is_marked, is_hidden):
     )
     text = "" if is_hidden else f"{value:g}"
     return f'<td style="width:2em;height:2em;text-align:center;{look}">{text}</td>'
+
+
+# Augmentation ------------------------------------------------------------------------------------
+
+
+def augmentation_explorer(image, *, width: int = 320):
+    """Change a picture by sliders: flip, scale, turn, shift, noise, and what lies beyond the border.
+
+    Args:
+        image: `(h, w)`, `(h, w, 1)` or `(h, w, 3)`; uint8, or floats in [0, 1].
+        width: Of the picture on the screen, in its pixels.
+
+    Returns:
+        An ipywidgets box to end a cell with.
+
+    Raises:
+        ImportError: If ipywidgets is missing; the message says what to install.
+        TypeError: If `image` doesn't hold real numbers.
+        ValueError: If `image` has another shape, or it can't be told what white is.
+    """
+    widgets = _ipywidgets()
+    _check_picture(image)
+    controls = _explorer_controls(widgets, *np.shape(image)[:2])
+    picture = widgets.HTML()
+
+    def show(_=None):
+        changes = {name: control.value for name, control in controls.items()}
+        picture.value = _picture_html(augmented(image, **changes), changes, width)
+
+    for control in controls.values():
+        control.observe(show, names="value")
+    show()
+    return widgets.HBox([widgets.VBox(list(controls.values())), picture])
+
+
+def augmented(
+    image,
+    *,
+    flip: bool = False,
+    factor: float = 1.0,
+    degrees: float = 0.0,
+    right: float = 0.0,
+    down: float = 0.0,
+    noise: float = 0.0,
+    mode: str = "constant",
+    seed: int = 0,
+):
+    """Change an image by the functions of `augmentation`, one after the other, as listed here.
+
+    Args:
+        image: `(h, w)`, `(h, w, c)` or a batch `(n, h, w, c)`; uint8, or floats in [0, 1].
+        flip: Whether left and right are swapped.
+        factor: Above 1 things get larger, below 1 smaller.
+        degrees: The angle to turn by, counter-clockwise.
+        right: How many pixels to the right.
+        down: How many pixels downward.
+        noise: Share of the pixels that become white or black.
+        mode: What comes in from beyond the border: "constant" (black), "edge", "reflect" or "wrap".
+        seed: Of the noise.
+
+    Returns:
+        An array of the same shape and type; the same numbers if nothing is asked for.
+
+    Raises:
+        TypeError: If `image` or an argument isn't numeric.
+        ValueError: If `image` has another shape, it can't be told what white is, or an argument is
+            out of range.
+    """
+    image = augmentation.flip(image) if flip else image
+    image = augmentation.scale(image, factor, mode=mode)
+    image = augmentation.rotate(image, degrees, mode=mode)
+    image = augmentation.translate(image, right, down, mode=mode)
+    return augmentation.salt_and_pepper(image, noise, random=np.random.default_rng(seed))
+
+
+def _explorer_controls(widgets, height, width):
+    """A control for each argument of `augmented` but the seed."""
+    look = {"style": {"description_width": "7em"}}
+    wide, high = width // 2, height // 2
+    return {
+        "flip": widgets.Checkbox(description="flip left and right", **look),
+        "factor": widgets.FloatSlider(1, min=0.5, max=2, step=0.05, description="scale", **look),
+        "degrees": widgets.IntSlider(0, -180, 180, 5, description="turn, degrees", **look),
+        "right": widgets.IntSlider(0, -wide, wide, description="to the right", **look),
+        "down": widgets.IntSlider(0, -high, high, description="down", **look),
+        "noise": widgets.FloatSlider(0, min=0, max=0.3, step=0.01, description="noise", **look),
+        "mode": widgets.Dropdown(options=augmentation.MODES, description="border", **look),
+    }
+
+
+def _picture_html(image, changes, width):
+    """The image, an alternative text, and below it the calls that made it."""
+    file = io.BytesIO()
+    Image.fromarray(_bytes(image).squeeze()).save(file, format="png")
+    code = base64.b64encode(file.getvalue()).decode()
+    calls = _say_changes(**changes)
+    style = f"width:{width}px;max-width:none;image-rendering:pixelated"
+    return (
+        f'<img src="data:image/png;base64,{code}" alt="The picture: {calls}" style="{style}">'
+        f"<p><code>{calls}</code></p>"
+    )
+
+
+def _say_changes(flip, factor, degrees, right, down, noise, mode):
+    """The calls that differ from doing nothing, in their order."""
+    border = f", mode='{mode}'" if mode != "constant" else ""
+    calls = [
+        ("flip()", flip),
+        (f"scale({factor:g}{border})", factor != 1),
+        (f"rotate({degrees}{border})", degrees != 0),
+        (f"translate({right}, {down}{border})", right != 0 or down != 0),
+        (f"salt_and_pepper({noise:g})", noise != 0),
+    ]
+    return " → ".join(call for call, is_done in calls if is_done) or "unchanged"
+
+
+def _check_picture(image):
+    """Refuse what can't be shown, before there is a widget."""
+    shape = np.shape(image)
+    if len(shape) not in (2, 3) or shape[2:] not in ((), (1,), (3,)):
+        raise ValueError(
+            f"`image` must have shape (h, w), (h, w, 1) or (h, w, 3). Received: {shape}"
+        )
+    augmented(image)
 
 
 # Digits drawn by hand ----------------------------------------------------------------------------
@@ -217,7 +359,7 @@ def _canvas_class(anywidget, traitlets):
         """Strokes that are looked at whenever they change."""
 
         _esm = _static("canvas.js")
-        _css = _static("theme.css", "canvas.css")
+        _css = _static("theme.css", "bars.css", "canvas.css")
         size = traitlets.Int(PAPER).tag(sync=True)
         pen = traitlets.Float(PEN).tag(sync=True)
         names = traitlets.List().tag(sync=True)
@@ -354,12 +496,276 @@ def _check_game(images, labels, probabilities):
     return images.reshape(images.shape[:3]), labels, probabilities.argmax(axis=1)
 
 
+# Your own pictures -------------------------------------------------------------------------------
+
+
+def photo_drop(classifier):
+    """Drop picture files, or choose them, and see what a classifier says of each.
+
+    Args:
+        classifier: Anything with a method `classify(path)` that returns a dict, the probability of
+            each class; as `training.classify_folder` and `training.load_classifier` give.
+
+    Returns:
+        A widget to end a cell with. Its `answers` has a dict for each picture, newest last: `name` of
+        the file, `probabilities` (a dict, most probable first) and `error` (a text, mostly empty).
+        `drop(name, content)` does from Python what dropping a file does.
+
+    Raises:
+        ImportError: If anywidget is missing; the message says what to install.
+        TypeError: If `classifier` has no method `classify`.
+    """
+    if isinstance(classifier, type) or not callable(getattr(classifier, "classify", None)):
+        raise TypeError(
+            "`classifier` must have a method classify, from a path to a dict of probabilities. "
+            f"Received: {_kind(classifier)}"
+        )
+    return _drop_class(*_anywidget())(classifier)
+
+
+def photo_collector(class_names, *, folder: str | os.PathLike | None = None):
+    """Sort pictures of your own into classes: a zone for each, to drop files on or choose them for.
+
+    Each picture is kept as `folder/class_name/file name`, a number added if there is one of that
+    name. What can't be read as a picture is not kept, and named.
+
+    Args:
+        class_names: Two or more, different in more than upper and lower case; they become folders.
+        folder: A new or empty folder; by default a new one where the system keeps what is temporary.
+
+    Returns:
+        A widget to end a cell with. Its `path` is what `training.classify_folder` takes; `counts`
+        says how many pictures each class has; `error` names what was not kept.
+        `add(class_name, name, content)` does from Python what dropping a file does.
+
+    Raises:
+        ImportError: If anywidget is missing; the message says what to install.
+        TypeError: If `class_names` is no list of texts.
+        ValueError: If there are fewer than two names, the same twice, or one that can't be a folder's,
+            or if `folder` has something in it.
+    """
+    names = _check_class_names(class_names)
+    if folder is not None:
+        folder = Path(folder).absolute()
+        if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+            raise ValueError(f"`folder` must be new or empty. Received: {str(folder)!r}")
+    collector = _collector_class(*_anywidget())
+    folder = Path(folder or tempfile.mkdtemp(prefix="pictures_"))
+    for name in names:
+        (folder / name).mkdir(parents=True)
+    return collector(names, folder)
+
+
+@functools.cache
+def _photos_class(anywidget, traitlets):
+    """What both have in common, as a class: files come in from a browser, piece by piece."""
+
+    class Photos(anywidget.AnyWidget):
+        """Zones that files are dropped on; `_take` and `_refuse` are what differs."""
+
+        _esm = _static("photos.js")
+        _css = _static("theme.css", "bars.css", "photos.css")
+        classes = traitlets.List().tag(sync=True)
+        limit = traitlets.Int(LARGEST).tag(sync=True)
+
+        def __init__(self, **values):
+            self._pieces = {}  # of files of which the last piece hasn't come
+            super().__init__(**values)
+            self.on_msg(self._receive)
+
+        def _receive(self, _, message, buffers):
+            if message["isFirst"] and message["id"] not in self._pieces:
+                self._begin()
+            self._pieces.setdefault(message["id"], []).extend(map(bytes, buffers))
+            if message["isLast"]:
+                content = b"".join(self._pieces.pop(message["id"]))
+                if "reason" in message:
+                    self._refuse(message["name"], message["reason"])
+                else:
+                    self._take(message["class"], message["name"], content)
+
+        def _begin(self):
+            """What to do before the first file of a drop."""
+
+    return Photos
+
+
+@functools.cache
+def _drop_class(anywidget, traitlets):
+    """The drop zone as a class."""
+
+    class PhotoDrop(_photos_class(anywidget, traitlets)):
+        """Pictures that are classified one by one."""
+
+        answers = traitlets.List().tag(
+            sync=True, to_json=lambda answers, _: list(map(_best, answers))
+        )
+
+        def __init__(self, classifier):
+            self._classifier = classifier
+            super().__init__()
+
+        def drop(self, name: str, content: bytes):
+            """Classify a picture, as dropping its file does."""
+            probabilities, error = {}, ""
+            try:
+                with _picture_file(name, content) as path:
+                    probabilities = _as_probabilities(self._classifier.classify(path))
+            except _NoPictureError as failure:
+                error = str(failure)
+            except Exception as failure:  # whatever it is: nobody reads a kernel's log
+                error = f"{type(failure).__name__}: {failure}"
+            self._note(name, probabilities, error)
+
+        def _take(self, _, name, content):
+            self.drop(name, content)
+
+        def _refuse(self, name, reason):
+            self._note(name, {}, reason)
+
+        def _note(self, name, probabilities, error):
+            answer = {"name": name, "probabilities": probabilities, "error": error}
+            self.answers = [*self.answers, answer]
+
+        def __repr__(self):
+            return "A place to drop pictures on"
+
+    return PhotoDrop
+
+
+@functools.cache
+def _collector_class(anywidget, traitlets):
+    """The collector as a class."""
+
+    class PhotoCollector(_photos_class(anywidget, traitlets)):
+        """Pictures that are kept in the folder of their class."""
+
+        counts = traitlets.Dict().tag(sync=True)
+        error = traitlets.Unicode().tag(sync=True)
+
+        def __init__(self, names, folder):
+            self._folder = folder
+            super().__init__(classes=names, counts=dict.fromkeys(names, 0))
+
+        @property
+        def path(self) -> str:
+            """The folder, for `training.classify_folder`."""
+            return str(self._folder)
+
+        def add(self, class_name: str, name: str, content: bytes):
+            """Keep a picture, as dropping its file on the zone of its class does."""
+            if class_name not in self.classes:
+                raise ValueError(
+                    f"`class_name` must be one of {self.classes}. Received: {class_name!r}"
+                )
+            try:
+                with _picture_file(name, content):
+                    _keep(self._folder / class_name, _safe_name(name), content)
+            except (_NoPictureError, OSError) as failure:
+                self._refuse(name, getattr(failure, "strerror", None) or str(failure))
+            else:
+                self.counts = {**self.counts, class_name: self.counts[class_name] + 1}
+
+        def _begin(self):
+            self.error = ""
+
+        _take = add
+
+        def _refuse(self, name, reason):
+            self.error = f"{self.error}\n{name}: {reason}".strip()
+
+        def __repr__(self):
+            return f"A place to collect pictures of {len(self.classes)} classes"
+
+    return PhotoCollector
+
+
+class _NoPictureError(ValueError):
+    """A file that can't be read as a picture; the text says why."""
+
+
+@contextlib.contextmanager
+def _picture_file(name, content):
+    """A file with this content, for as long as the block lasts; an error if it is no picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / _safe_name(name)
+        path.write_bytes(content)
+        try:
+            datasets.load_picture(path, image_size=1)  # as strict as `load_image_folder`
+        except ValueError:
+            advice = "; save it as JPEG" if path.suffix.lower() in (".heic", ".heif") else ""
+            raise _NoPictureError(f"not readable as a picture{advice}") from None
+        yield path
+
+
+def _keep(folder, name, content):
+    """Write a new file; with a number added if there is one of that name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = Path(name)
+    for number in itertools.count(1):
+        path = folder / (name.name if number == 1 else f"{name.stem}_{number}{name.suffix}")
+        with contextlib.suppress(FileExistsError), path.open("xb") as file:
+            file.write(content)
+            return
+
+
+def _safe_name(name):
+    """The last part of a file name, without what a file system refuses or hides, and not too long."""
+    name = FORBIDDEN.sub("_", re.split(r"[/\\]", name)[-1]).strip(". ") or "picture"
+    name = f"_{name}" if DEVICE.fullmatch(name) else name
+    return (Path(name).stem[:50] + Path(name).suffix[:10]).strip(". ")
+
+
+def _check_class_names(class_names):
+    """Return them as a list; each can be a folder's name, and no two are the same folder's."""
+    names = list(class_names) if not isinstance(class_names, str) else [None]
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError(f"`class_names` must be a list of texts. Received: {class_names!r}")
+    if len(names) < 2:
+        raise ValueError(f"`class_names` must hold two names or more. Received: {names!r}")
+    for name in names:
+        is_plain = name == name.strip(". ") and not FORBIDDEN.search(name)
+        if not is_plain or not 1 <= len(name) <= 50 or DEVICE.fullmatch(name):
+            raise ValueError(
+                "`class_names` become folders: 1 to 50 characters, no slash, backslash or any of "
+                f'<>:"|?*, no dot or blank at either end. Received: {name!r}'
+            )
+    folders = [unicodedata.normalize("NFC", name).casefold() for name in names]
+    if len(set(folders)) < len(names):
+        raise ValueError(f"`class_names` must all be different. Received: {names!r}")
+    return names
+
+
+def _as_probabilities(answer):
+    """What a classifier says, as plain numbers, the most probable class first."""
+    if not isinstance(answer, dict):
+        raise TypeError(f"`classify` must return a dict. Received: {_kind(answer)}")
+    probabilities = {str(name): float(probability) for name, probability in answer.items()}
+    if not all(0 <= probability <= 1 for probability in probabilities.values()):
+        raise ValueError(
+            f"`classify` must return probabilities, from 0 to 1. Received: {probabilities!r}"
+        )
+    return dict(sorted(probabilities.items(), key=lambda item: -item[1]))
+
+
+def _best(answer):
+    """What a browser is told of an answer: pairs, since its dicts don't keep their order."""
+    best = list(answer["probabilities"].items())[:BEST]
+    return {"name": answer["name"], "best": best, "error": answer["error"]}
+
+
 # Helpers -----------------------------------------------------------------------------------------
 
 
 def _grey(images):
     """Numbers in [0, 1] as bytes from 0 to 255, all in a row."""
     return np.rint(255 * np.clip(images, 0, 1)).astype(np.uint8).tobytes()
+
+
+def _bytes(image):
+    """Numbers in [0, 1] as whole numbers from 0 to 255; uint8 stays as it is."""
+    image = np.asarray(image)
+    return image if image.dtype == np.uint8 else np.rint(255 * image).astype(np.uint8)
 
 
 def _static(*names):
@@ -374,6 +780,11 @@ def _check_callable(classify):
             "`classify` must be a function from images to probabilities. "
             f"Received: {type(classify).__name__}"
         )
+
+
+def _kind(thing):
+    """What a thing is, in a word: a class itself is no instance of it."""
+    return f"the class {thing.__name__}" if isinstance(thing, type) else type(thing).__name__
 
 
 def _anywidget():

@@ -7,6 +7,7 @@ import nbformat
 import numpy as np
 import pytest
 from conftest import READY, ROOT, RUN_ALL, TOKEN, jupyterlab
+from PIL import Image
 
 from dl_course import widgets
 
@@ -43,6 +44,28 @@ images = handwriting.draw_digits(labels, seed=1)[..., None] / 255
 said = np.eye(10)[[5, 5, 3, 7, 7, 9, 4, 0]]
 game = widgets.human_against_network(images, labels, said)
 game
+"""
+EXPLORER = """
+from dl_course import datasets, widgets
+
+widgets.augmentation_explorer(datasets.load_photograph("cat", size=(100, 150)).image)
+"""
+PHOTOS = """
+from dl_course import datasets, widgets
+
+class Colours:
+    def classify(self, path):
+        red, green, blue = datasets.load_picture(path, image_size=4).mean(axis=(0, 1)).tolist()
+        total = red + green + blue
+        return {"blue": blue / total, "green": green / total, "red": red / total}
+
+widgets.photo_drop(Colours())
+"""
+COLLECTOR = """
+from dl_course import widgets
+
+collector = widgets.photo_collector(["cats & dogs", "tea", "else"], folder="mine")
+collector
 """
 
 
@@ -155,3 +178,93 @@ def test_a_game_with_clicks_and_keys(page, tmp_path):
             "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(0).type"
         )
         assert cells == "code"  # keys went to the game, not to the notebook
+
+
+def test_the_augmentation_explorer_follows_its_sliders(page, tmp_path):
+    with jupyterlab([sys.executable, "-m", "jupyterlab"], tmp_path) as address:
+        run(page, address, write(tmp_path, EXPLORER))
+        picture = page.locator(".widget-html img")
+        picture.scroll_into_view_if_needed()
+        assert picture.get_attribute("alt") == "The picture: unchanged"
+        before = picture.screenshot()
+        turn = page.locator(".widget-slider", has_text="turn, degrees").locator(".noUi-handle")
+        turn.focus()
+        page.keyboard.press("ArrowRight")
+        page.locator(".widget-html code", has_text="rotate(5)").wait_for()
+        assert picture.evaluate("img => img.naturalWidth") == 150
+        assert picture.screenshot() != before
+        page.get_by_label("flip left and right").check()
+        page.get_by_label("border").select_option("edge")
+        page.locator(".widget-html code", has_text="flip() → rotate(5, mode='edge')").wait_for()
+        page.screenshot(path=ROOT / "build" / "explorer.png")
+
+
+def photos(folder):
+    """Files to drop: two pictures, one of them of 12 MB, a text, and one too large to be sent."""
+    random = np.random.default_rng(0)
+    Image.new("RGB", (90, 60), "#d03020").save(folder / "red.png")
+    noise = random.integers(0, 256, (2000, 2000, 3)).astype(np.uint8) // [4, 1, 4]
+    Image.fromarray(noise.astype(np.uint8)).save(folder / "green.bmp")  # more than Jupyter takes
+    (folder / "notes.png").write_text("no picture")
+    (folder / "huge.png").write_bytes(bytes(21_000_000))
+    return [folder / name for name in ("red.png", "green.bmp", "notes.png", "huge.png")]
+
+
+DROP = """async ([zone, name]) => {
+    const blob = await new Promise(done => document.createElement('canvas').toBlob(done));
+    const files = new DataTransfer();
+    files.items.add(new File([blob], name, { type: 'image/png' }));
+    for (const type of ['dragenter', 'dragover', 'drop']) {
+        const what = { dataTransfer: files, bubbles: true, cancelable: true };
+        document.querySelectorAll('.dl-zone')[zone].dispatchEvent(new DragEvent(type, what));
+    }
+}"""
+
+
+def test_pictures_are_dropped_and_classified(page, tmp_path):
+    files = photos(tmp_path)
+    with jupyterlab([sys.executable, "-m", "jupyterlab"], tmp_path) as address:
+        run(page, address, write(tmp_path, PHOTOS))
+        page.locator(".dl-zone input").set_input_files(files)
+        page.locator(".dl-photo-cards > li").nth(3).wait_for()
+        cards = page.locator(".dl-photo-cards > li").all()
+        names = [card.locator(".dl-file").inner_text() for card in cards]
+        assert names == [path.name for path in files]
+        best = [card.locator(".dl-best .dl-name").inner_text() for card in cards[:2]]
+        assert best == ["red", "green"]
+        errors = [card.locator(".dl-error").inner_text() for card in cards[2:]]
+        assert errors == ["not readable as a picture", "21.0 MB are too much, at most 20.0 MB"]
+        assert page.locator(".dl-photo-cards img:visible").count() == 2
+        assert page.locator(".dl-status").inner_text() == ""
+        screenshots(page, "photo_drop")
+        page.evaluate(DROP, [0, "dropped.png"])
+        page.locator(".dl-file", has_text="dropped.png").wait_for()
+        page.get_by_role("button", name="Choose pictures").focus()
+        with page.expect_file_chooser(timeout=15_000) as chooser:
+            page.keyboard.press("Enter")
+        assert chooser.value.is_multiple()
+
+
+def test_pictures_are_collected_in_folders(page, tmp_path):
+    files = photos(tmp_path)
+    with jupyterlab([sys.executable, "-m", "jupyterlab"], tmp_path) as address:
+        run(page, address, write(tmp_path, COLLECTOR))
+        first, second, _ = page.locator(".dl-zone input").all()
+        first.set_input_files(files)
+        page.locator(".dl-error", has_text="huge.png: 21.0 MB").wait_for()
+        assert "notes.png: not readable as a picture" in page.locator(".dl-error").inner_text()
+        second.set_input_files(files[0])
+        page.locator(".dl-zone").nth(1).get_by_text("1 picture").wait_for()
+        assert page.locator(".dl-error").is_hidden()  # of the drop before
+        page.evaluate(DROP, [1, "red.png"])
+        page.locator(".dl-zone").nth(1).get_by_text("2 pictures").wait_for()
+        second.set_input_files(files[2])
+        page.locator(".dl-error", has_text="notes.png").wait_for()
+        screenshots(page, "photo_collector")
+        counts = page.locator(".dl-count").all_inner_texts()
+        assert counts == ["2 pictures", "2 pictures", "0 pictures"]
+        page.get_by_role("button", name="Choose pictures of the class else").wait_for()
+    kept = sorted(
+        path.relative_to(tmp_path / "mine").as_posix() for path in tmp_path.glob("mine/*/*")
+    )
+    assert kept == ["cats & dogs/green.bmp", "cats & dogs/red.png", "tea/red.png", "tea/red_2.png"]
