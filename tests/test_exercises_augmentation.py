@@ -220,7 +220,6 @@ def test_mixup_by_different_ways_passes(answer):
         (lambda *a: mix(*a)[::-1], "images: these are targets: the results are in the wrong order"),
         (lambda *a: (a[0] + a[2], mix(*a)[1]), "images: they are added, and get too bright."),
         (lambda *a: mix(*a[2:4], *a[:2], a[4]), "images: the two batches are swapped."),
-        (lambda *a: None, "images: Not finished yet"),
         (lambda *a: (mix(*a)[0], None), "targets: Not finished yet"),
         (lambda *a: (a[4] * a[0], a[1]), "images: Your code raised ValueError"),
         (lambda x, y: (x, y), "images: Your function must take the arguments (x1, y1, x2, y2, sha"),
@@ -231,6 +230,12 @@ def test_mixup_that_is_wrong_gets_its_hint(answer, hint):
     verdict = check.mixup.verdict(answer)
     assert not verdict.passed
     assert hint in verdict.message
+
+
+def test_a_stub_of_mixup_is_not_finished_like_any_other():
+    def mixup(x1, y1, x2, y2, share): ...
+
+    assert check.mixup.verdict(mixup).message.startswith("Not finished yet")
 
 
 # Find the bugs -----------------------------------------------------------------------------------

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-
 import numpy as np
 
 from dl_course.checks.exercise import (
     FunctionExercise,
     OpenExercise,
     call_safely,
+    find_fault_in_parts,
     is_numeric,
     name_type,
+    wrong_function,
 )
 
 __all__ = [
@@ -188,19 +187,6 @@ SIDE = 400  # so large that chance moves a share of 0.2 by less than a thousandt
 NEAR = 0.006  # five standard deviations and more of each share below
 
 
-def _wrong_function(answer, *parameters):
-    """A hint if the answer can't be called with these, one after the other."""
-    if not callable(answer):
-        return f"A function is wanted, and this is {name_type(answer)}."
-    try:
-        inspect.signature(answer).bind(*parameters)
-    except TypeError:
-        return f"Your function must take the arguments ({', '.join(parameters)}), in this order."
-    except ValueError:  # built-ins without a signature are simply tried
-        return None
-    return None
-
-
 def _grey():
     """Colours from 0.25 to 0.75: nothing is black or white yet."""
     return np.random.default_rng(9).uniform(0.25, 0.75, (SIDE, SIDE, 3))
@@ -208,7 +194,7 @@ def _grey():
 
 def _look_at_noise(answer):
     """A hint about a function that adds salt and pepper, tried with two shares and two seeds."""
-    if hint := _wrong_function(answer, "image", "share", "random"):
+    if hint := wrong_function(answer, "image", "share", "random"):
         return hint
     image, results = _grey(), []
     for share, seed in ((0.4, 1), (0.2, 1), (0.4, 2), (0.4, 1)):
@@ -378,23 +364,7 @@ def _look_at_mixup(answer):
     """Look at the two results one after the other."""
     if not callable(answer):
         return f"A function is wanted, and this is {name_type(answer)}."
-    parts = {"images": _mixed_images, "targets": _mixed_targets}
-    for place, (name, exercise) in enumerate(parts.items()):
-        if hint := exercise.find_fault(_take(answer, place)):
-            return f"{name}: {hint}"
-    return None
-
-
-def _take(function, place):
-    """The function with only one of its two results; with what it returns if there aren't two."""
-
-    @functools.wraps(function)
-    def part(*arguments):
-        result = function(*arguments)
-        two = isinstance(result, (tuple, list)) and len(result) == 2
-        return result[place] if two else result
-
-    return part
+    return find_fault_in_parts(answer, {"images": _mixed_images, "targets": _mixed_targets})
 
 
 mixup = OpenExercise(
@@ -492,7 +462,7 @@ MARK = 0.25  # what the tried augmentation adds; the images hold whole numbers
 
 def _look_at_data(answer):
     """A hint about a function that shuffles, splits and augments, tried on images that say who they are."""
-    if hint := _wrong_function(answer, "x", "y", "augment", "random"):
+    if hint := wrong_function(answer, "x", "y", "augment", "random"):
         return hint
     runs = []
     for seed in (1, 1, 2):

@@ -8,6 +8,7 @@ offset …) is told apart by `describe_difference`. A hint says what is wrong, n
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -157,6 +158,45 @@ def is_unfinished(answer) -> bool:
     if isinstance(answer, dict):
         return any(is_unfinished(part) for part in answer.values())
     return answer is None or answer is Ellipsis
+
+
+def wrong_function(answer, *parameters) -> str | None:
+    """A hint if the answer can't be called with these, one after the other."""
+    if not callable(answer):
+        return f"A function is wanted, and this is {name_type(answer)}."
+    try:
+        inspect.signature(answer).bind(*parameters)
+    except TypeError:
+        return f"Your function must take the arguments ({', '.join(parameters)}), in this order."
+    except ValueError:  # built-ins without a signature are simply tried
+        return None
+    return None
+
+
+def find_fault_in_parts(answer, parts) -> str | None:
+    """A hint about a function with several results, each looked at by an exercise of its own.
+
+    Args:
+        answer: A function.
+        parts: Name of a result → exercise, in the order of the results.
+    """
+    for place, (name, exercise) in enumerate(parts.items()):
+        if hint := exercise.find_fault(take(answer, place, len(parts))):
+            is_stub = place == 0 and hint.startswith("Not finished")  # nothing has come back yet
+            return hint if is_stub else f"{name}: {hint}"
+    return None
+
+
+def take(function, place, count=2):
+    """The function with one of its results; with what it returns if there aren't as many."""
+
+    @functools.wraps(function)
+    def part(*arguments):
+        results = function(*arguments)
+        several = isinstance(results, (tuple, list)) and len(results) == count
+        return results[place] if several else results
+
+    return part
 
 
 def call_safely(function, arguments):

@@ -14,6 +14,7 @@ from dl_course.checks.exercise import (
     call_safely,
     is_unfinished,
     name_type,
+    take,
 )
 from dl_course.normalization import batch_norm, batch_norm_gradients, batch_norm_inference
 
@@ -299,8 +300,8 @@ batches_to_settle = ValueExercise(
     praise="Right: of the start, 0.99ᵏ is left after k batches. A short training ends before that.",
     mistakes=[
         (np.log(0.01) / np.log(0.99), "There are no parts of batches."),
-        (458, "Not quite there: a little more than 1 % is missing still."),
-        (460, "One batch earlier it is there already."),
+        (458, "By then, more than 1 % is missing still."),
+        (460, "It is there by then, but not for the first time."),
         (1, "With this momentum, 1 % of the way is made in a batch, not 99 %."),
         (2, "With this momentum, 1 % of the way is made in a batch, and later less."),
         (99, "A step is 1 % of what is still missing, and that gets less."),
@@ -815,7 +816,7 @@ def _look_at_folding(answer):
             what = name_type(result)
             return f"Two arrays should come back, `return weights, bias`, and this is {what}."
     for place, (name, part) in enumerate({"weights": folded_weights, "bias": folded_bias}.items()):
-        if hint := part.find_fault(_take(answer, place)):
+        if hint := part.find_fault(take(answer, place)):
             return f"The {name}: {hint}"
     return None
 
@@ -828,16 +829,6 @@ def _takes_arguments(function):
     except ValueError:  # built-ins without a signature are simply tried
         return True
     return True
-
-
-def _take(function, place):
-    """A function that returns one part of what another returns, and takes the same arguments."""
-
-    @functools.wraps(function)
-    def part(*arguments):
-        return function(*arguments)[place]
-
-    return part
 
 
 fold_batch_norm = OpenExercise(
