@@ -43,9 +43,31 @@ class Recipe:
 
 
 def best_network():
-    """The modern network, half as wide again, on digits that are turned and shifted by chance."""
-    transform = models.augmenter(rotation=12, shift=2, scale=0.12, shear=0.15)
-    return keras.Sequential([layers.Input((28, 28, 1)), transform, models.deep_mnist(width=24)])
+    """The modern network, twice as wide in its first layers and one convolution deeper.
+
+    Its digits are turned, shifted, stretched and slanted by chance.
+    """
+    return keras.Sequential(
+        [
+            layers.Input((28, 28, 1)),
+            models.augmenter(rotation=15, shift=3, scale=0.15, shear=0.2),
+            *block(32, 5, pool=True),  # (12, 12, 32)
+            *block(64, 3, padding="same"),  # (12, 12, 64)
+            *block(64, 3, padding="same", pool=True),  # (6, 6, 64)
+            *block(128, 3),  # (4, 4, 128)
+            *block(128, 3),  # (2, 2, 128)
+            layers.Flatten(),  # (512,)
+            layers.Dropout(0.1),
+            layers.Dense(10),
+        ]
+    )
+
+
+def block(filters, kernel, *, padding="valid", pool=False):
+    """Convolution, pooling if asked for, batch normalisation, ReLU: as in `models.deep_mnist`."""
+    convolution = layers.Conv2D(filters, kernel, padding=padding, use_bias=False)
+    pooling = [layers.MaxPooling2D()] if pool else []
+    return [convolution, *pooling, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
 
 
 def adamw():
@@ -77,7 +99,7 @@ RECIPES = {
         optimizer=adamw,
         loss=training.label_smoothing(0.1),
         batch_size=64,
-        epochs=17,
+        epochs=18,
         schedule=training.one_cycle(0.01),
     ),
 }

@@ -588,7 +588,9 @@ def test_one_picture_is_read_as_in_a_folder(pictures):
 def test_what_is_no_picture_is_refused(pictures):
     with pytest.raises(ValueError, match=r"Received: 'notes.txt', that is not readable as a pict"):
         datasets.load_picture(pictures / "notes.txt", image_size=4)
-    with pytest.raises(ValueError, match=r"path must be a .*Received: 'none.jpg', that is not there"):
+    with pytest.raises(
+        ValueError, match=r"path must be a .*Received: 'none.jpg', that is not there"
+    ):
         datasets.load_picture(str(pictures / "none.jpg"), image_size=4)
     with pytest.raises(ValueError, match="image_size must be at least 1"):
         datasets.load_picture(pictures / "notes.txt", image_size=0)
