@@ -136,6 +136,12 @@ def test_a_thawed_base_keeps_its_statistics():
     np.testing.assert_allclose(in_training, in_use, atol=1e-5)
 
 
+def test_batch_norms_are_found_at_any_depth():
+    inner = keras.Sequential([layers.Input((4,)), layers.BatchNormalization(name="inner")])
+    outer = keras.Sequential([inner, layers.Dense(3), layers.BatchNormalization(name="outer")])
+    assert [layer.name for layer in training.batch_norms(outer)] == ["inner", "outer"]
+
+
 def test_an_unfrozen_base_is_trained_as_usual():
     base = tiny_base(frozen=False)
     model = models.transfer_classifier(base, 3)

@@ -29,6 +29,7 @@ from dl_course.training._transfer import Features, batch_norms, extract_features
 __all__ = [
     "FolderClassifier",
     "PictureClassifier",
+    "batch_norms",
     "classify_folder",
     "early_stopping",
     "extract_features",

@@ -99,7 +99,14 @@ def split(model):
 
 
 def batch_norms(model):
-    """All batch normalisations of a model, those of the models inside it too."""
+    """Find all batch normalisations of a model, those of the models inside it too.
+
+    Args:
+        model: A Keras model.
+
+    Returns:
+        An iterator of layers, in their order.
+    """
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             yield from batch_norms(layer)
