@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
@@ -38,6 +39,7 @@ __all__ = [
     "receptive_fields",
     "show",
     "sliding_windows",
+    "thumbnail_map",
     "training_curves",
 ]
 
@@ -434,6 +436,48 @@ def predictions(images, probabilities, labels, names: Sequence[str], *, columns:
         probability_bars(bars, names, ax=pair[1], right=label)
         pair[1].tick_params(axis="y", labelsize=7, length=0)
     return axes[: len(images)]
+
+
+def thumbnail_map(points, images, *, labels=None, size: float = 0.4, ax=None):
+    """Draw small pictures at points of the plane: a map of what is near to what.
+
+    Args:
+        points: Where the middle of each picture is, `(n, 2)`.
+        images: `(n, h, w)`, `(n, h, w, 1)` or `(n, h, w, 3)`; grey is drawn from the smallest to the
+            largest value of all images, colour must be in [0, 1] or uint8.
+        labels: Class of each picture, whole numbers `(n,)`: the colour of its frame.
+        size: Width of a picture in inches.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: If there are not as many points, or labels, as images, or a shape is another one.
+    """
+    points, images = np.asarray(points, dtype=float), np.asarray(images)
+    if images.ndim not in (3, 4) or not len(images) or images.shape[3:] not in ((), (1,), (3,)):
+        raise ValueError(
+            "`images` must have shape (n, h, w), (n, h, w, 1) or (n, h, w, 3), n at least 1. "
+            f"Received: {images.shape}"
+        )
+    if points.shape != (len(images), 2):
+        raise ValueError(f"`points` must have shape {(len(images), 2)}. Received: {points.shape}")
+    if labels is not None and len(labels) != len(images):
+        raise ValueError(
+            f"`labels` must be as many as the images, {len(images)}. Received: {len(labels)}"
+        )
+    ax = ax or panels(width=6, height=4.5)
+    limits = images.min(), images.max()  # of grey; colour is what it is
+    for n, (point, image) in enumerate(zip(points, images, strict=True)):
+        picture = OffsetImage(image.squeeze(), zoom=72 * size / image.shape[1], cmap="gray")
+        picture.image.set_clim(*limits)
+        color = "0.4" if labels is None else COLORS[labels[n] % 6]
+        frame = {"edgecolor": color, "linewidth": 2, "boxstyle": "square,pad=0"}
+        ax.add_artist(AnnotationBbox(picture, point, pad=0, bboxprops=frame))
+    ax.plot(*points.T, ".", alpha=0)  # so that the axes know how far to reach
+    ax.margins(0.08)
+    return ax
 
 
 def network_diagram(

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import importlib.metadata
 import inspect
+import logging
 import os
 import platform
 import shutil
@@ -35,6 +36,7 @@ def setup(*, seed: int = 0) -> None:
     """
     _check_seed(seed)
     _check_keras()
+    logging.getLogger("tensorflow").addFilter(_is_no_retracing)
     with _quiet_start():
         import keras
 
@@ -136,6 +138,11 @@ def _quiet_start():
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def _is_no_retracing(record):
+    """False for TensorFlow's warning that a function met new shapes: in a notebook that is normal."""
+    return "tf.function retracing" not in record.getMessage()
 
 
 def _prepare_gpu(backend):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from matplotlib.colors import to_rgb
+from matplotlib.offsetbox import AnnotationBbox
 from nbclient import NotebookClient
 
 from dl_course import plots
@@ -284,6 +285,48 @@ def test_show_works_in_a_script(python, tmp_path):
         [python, "-W", "ignore", "-c", code], capture_output=True, text=True, env=environment
     )
     assert done.returncode == 0, done.stderr
+
+
+# A map of pictures --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(3, 6, 8), (3, 6, 8, 1), (3, 6, 8, 3)])
+def test_thumbnails_lie_at_their_points(shape):
+    images = np.random.default_rng(0).random(shape)
+    places = [[0, 0], [10, 5], [-4, 2]]
+    ax = plots.thumbnail_map(places, images, labels=[0, 2, 0], size=0.5)
+    boxes = [child for child in ax.get_children() if isinstance(child, AnnotationBbox)]
+    assert [list(box.xy) for box in boxes] == places
+    for box, image in zip(boxes, images, strict=True):
+        np.testing.assert_array_equal(box.offsetbox.get_data(), image.squeeze())
+        assert box.offsetbox.get_zoom() * 8 == pytest.approx(36)  # points: half an inch
+    frames = [box.patch.get_edgecolor()[:3] for box in boxes]
+    assert frames == [to_rgb(plots.COLORS[n]) for n in (0, 2, 0)]
+    ax.figure.canvas.draw()
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    assert left < -4 < 10 < right
+    assert low < 0 < 5 < high
+
+
+def test_thumbnails_share_their_greys():
+    ax = plots.thumbnail_map([[0, 0], [1, 1]], np.array([np.zeros((4, 4)), np.full((4, 4), 7.0)]))
+    boxes = [child for child in ax.get_children() if isinstance(child, AnnotationBbox)]
+    assert [box.offsetbox.image.get_clim() for box in boxes] == [(0, 7), (0, 7)]
+
+
+@pytest.mark.parametrize(
+    ("points", "images", "labels", "message"),
+    [
+        (np.zeros((2, 2)), np.zeros((3, 4, 4)), None, r"`points` .*\(3, 2\). Received: \(2, 2\)"),
+        (np.zeros((3, 3)), np.zeros((3, 4, 4)), None, r"`points` .*Received: \(3, 3\)"),
+        (np.zeros((3, 2)), np.zeros((3, 4, 4)), [0, 1], "`labels` .* 3. Received: 2"),
+        (np.zeros((0, 2)), np.zeros((0, 4, 4)), None, r"`images` .*Received: \(0, 4, 4\)"),
+        (np.zeros((3, 2)), np.zeros((3, 4, 4, 2)), None, r"`images` .*Received: \(3, 4, 4, 2\)"),
+    ],
+)
+def test_a_thumbnail_map_refuses_what_does_not_fit(points, images, labels, message):
+    with pytest.raises(ValueError, match=message):
+        plots.thumbnail_map(points, images, labels=labels)
 
 
 # Training and its result ---------------------------------------------------------------------------

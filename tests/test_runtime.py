@@ -1,6 +1,7 @@
 """The set-up of a notebook, in fresh interpreters where it matters."""
 
 import importlib.metadata
+import logging
 import os
 import random
 import subprocess
@@ -156,3 +157,11 @@ def test_show_source_of_something_without_a_docstring():
 def test_show_source_refuses_what_has_no_source(thing):
     with pytest.raises(TypeError, match="`function` must be .*Received: "):
         runtime.show_source(thing)
+
+
+def test_only_the_warning_of_retracing_is_kept_away():
+    def record(message):
+        return logging.makeLogRecord({"msg": message, "levelno": logging.WARNING})
+
+    assert not runtime._is_no_retracing(record("5 calls triggered tf.function retracing. Tracing"))
+    assert runtime._is_no_retracing(record("something else"))
