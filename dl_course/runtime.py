@@ -19,7 +19,7 @@ __all__ = ["cores", "data_folder", "devices", "setup", "show_source"]
 MINIMUM_KERAS = (3, 5)
 
 
-def setup(*, seed: int = 0) -> None:
+def setup(*, seed: int = 0, threads: int | None = None) -> None:
     """Make a notebook ready: seed everything, start Keras quietly, say what it runs on.
 
     Seeds Python's `random`, NumPy and the Keras backend; lets TensorFlow and JAX take GPU memory as
@@ -28,19 +28,25 @@ def setup(*, seed: int = 0) -> None:
 
     Args:
         seed: A whole number from 0 to 2**32 - 1. The same seed gives the same notebook.
+        threads: TensorFlow computes with at most so many threads on the CPU; by default with as many
+            as there are cores. Very small networks are faster with one: threads would wait for each
+            other. No effect on other backends, or once TensorFlow has begun to compute.
 
     Raises:
-        TypeError: If `seed` is not a whole number.
-        ValueError: If `seed` is out of range.
+        TypeError: If `seed` or `threads` is not a whole number.
+        ValueError: If `seed` or `threads` is out of range.
         ImportError: If Keras is missing or too old; the message says what to install.
     """
-    _check_seed(seed)
+    _check_whole("seed", seed, 0, 2**32 - 1)
+    if threads is not None:
+        _check_whole("threads", threads, 1, 4096)
     _check_keras()
     logging.getLogger("tensorflow").addFilter(_is_no_retracing)
     with _quiet_start():
         import keras
 
         _prepare_gpu(keras.backend.backend())
+        _limit_threads(keras.backend.backend(), threads)
         found = devices()
     keras.utils.clear_session()  # running the cell again starts anew: names, and random numbers too
     keras.utils.set_random_seed(int(seed))
@@ -102,11 +108,11 @@ def _short_source(function) -> str:
     return "\n".join(lines)
 
 
-def _check_seed(seed):
-    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise TypeError(f"`seed` must be a whole number. Received: {seed!r}")
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"`seed` must be from 0 to 2**32 - 1. Received: {seed!r}")
+def _check_whole(name, value, least, most):
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"`{name}` must be a whole number. Received: {value!r}")
+    if not least <= value <= most:
+        raise ValueError(f"`{name}` must be from {least} to {most}. Received: {value!r}")
 
 
 def _check_keras():
@@ -158,6 +164,16 @@ def _prepare_gpu(backend):
         for gpu in config.list_physical_devices("GPU"):
             with contextlib.suppress(RuntimeError):  # already in use: too late, and no harm
                 config.experimental.set_memory_growth(gpu, True)
+
+
+def _limit_threads(backend, threads):
+    """Let TensorFlow run so many operations at once, and each of them on so many cores."""
+    if backend == "tensorflow" and threads is not None:
+        from tensorflow import config
+
+        with contextlib.suppress(RuntimeError):  # it has begun to compute: too late, and no harm
+            config.threading.set_inter_op_parallelism_threads(int(threads))
+            config.threading.set_intra_op_parallelism_threads(int(threads))
 
 
 def _tensorflow_gpus():

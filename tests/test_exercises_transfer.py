@@ -139,7 +139,7 @@ def test_each_mistake_in_a_part_is_told_with_its_name(name):
         (lambda *given: None, "Not finished yet"),
         (lambda *given: (..., ...), "Not finished yet"),
         (lambda *given: (fold(*given)[0], None), "bias: Not finished yet"),
-        (lambda *given: fold(*given)[::-1], "kernel: The shape is"),
+        (lambda *given: fold(*given)[::-1], "weights: The shape is"),
         (lambda *given: fold(*given)[0], "bias: "),
         (lambda *given: 1 / 0, "Your code raised ZeroDivisionError"),
         (lambda mean, std: mean, "must take the arguments"),

@@ -72,6 +72,26 @@ def test_a_seed_out_of_range(seed):
         runtime.setup(seed=seed)
 
 
+@pytest.mark.parametrize(
+    ("threads", "error"), [(0, ValueError), (5000, ValueError), (1.5, TypeError)]
+)
+def test_a_wrong_number_of_threads(threads, error):
+    with pytest.raises(error, match=r"`threads` must be .*Received: "):
+        runtime.setup(threads=threads)
+
+
+def test_the_number_of_threads_reaches_tensorflow(python):
+    code = (
+        "from dl_course import runtime; runtime.setup(threads=1); runtime.setup(threads=1)\n"
+        "import tensorflow as tf; t = tf.config.threading; float(tf.ones(()))\n"
+        "print(t.get_inter_op_parallelism_threads(), t.get_intra_op_parallelism_threads())\n"
+        "runtime.setup(threads=2)  # too late, and no harm\n"
+    )
+    done = run(python, code, KERAS_BACKEND="tensorflow")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[2] == "1 1"
+
+
 def test_a_numpy_seed_is_fine(capsys):
     runtime.setup(seed=np.int64(3))
     assert capsys.readouterr().out

@@ -157,7 +157,7 @@ _folded_bias = FunctionExercise(
         ),
         (
             lambda mean, std, weights, bias: bias - mean @ (weights / std[:, None] ** 2),
-            "It is divided by the spread twice: is the new kernel scaled once more?",
+            "It is divided by the spread twice: are the new weights scaled once more?",
         ),
         (
             lambda mean, std, weights, bias: bias - np.sum(mean / std),
@@ -175,7 +175,7 @@ def _look_at_standardizing(answer):
     """Look at the two results one after the other."""
     if hint := wrong_function(answer, "mean", "std", "weights", "bias"):
         return hint
-    return find_fault_in_parts(answer, {"kernel": _folded_kernel, "bias": _folded_bias})
+    return find_fault_in_parts(answer, {"weights": _folded_kernel, "bias": _folded_bias})
 
 
 fold_standardizing = OpenExercise(
