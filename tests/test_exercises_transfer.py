@@ -121,14 +121,14 @@ def test_the_folded_layer_is_standardising_and_dense():
     np.testing.assert_allclose(x @ kernel + new_bias, scaler.transform(x) @ weights + bias)
 
 
-@pytest.mark.parametrize("name", ["kernel", "bias"])
+@pytest.mark.parametrize("name", ["weights", "bias"])
 def test_each_mistake_in_a_part_is_told_with_its_name(name):
     part = getattr(check, f"_folded_{name}")
     for wrong, hint in part.mistakes:
 
         def answer(*given, wrong=wrong):
             right = fold(*given)
-            return (wrong(*given), right[1]) if name == "kernel" else (right[0], wrong(*given))
+            return (wrong(*given), right[1]) if name == "weights" else (right[0], wrong(*given))
 
         assert check.fold_standardizing.verdict(answer).message == f"{name}: {hint}"
 

@@ -96,7 +96,7 @@ def _fold_bias(mean, std, weights, bias):
     return bias - mean @ _fold_kernel(mean, std, weights, bias)
 
 
-_folded_kernel = FunctionExercise(
+_folded_weights = FunctionExercise(
     reference=_fold_kernel,
     cases=_FOLD_CASES,
     mistakes=[
@@ -175,7 +175,7 @@ def _look_at_standardizing(answer):
     """Look at the two results one after the other."""
     if hint := wrong_function(answer, "mean", "std", "weights", "bias"):
         return hint
-    return find_fault_in_parts(answer, {"weights": _folded_kernel, "bias": _folded_bias})
+    return find_fault_in_parts(answer, {"weights": _folded_weights, "bias": _folded_bias})
 
 
 fold_standardizing = OpenExercise(
