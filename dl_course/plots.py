@@ -472,7 +472,7 @@ def thumbnail_map(points, images, *, labels=None, size: float = 0.4, ax=None):
     for n, (point, image) in enumerate(zip(points, images, strict=True)):
         picture = OffsetImage(image.squeeze(), zoom=72 * size / image.shape[1], cmap="gray")
         picture.image.set_clim(*limits)
-        color = "0.4" if labels is None else COLORS[labels[n] % 6]
+        color = "0.4" if labels is None else COLORS[labels[n] % len(COLORS)]
         frame = {"edgecolor": color, "linewidth": 2, "boxstyle": "square,pad=0"}
         ax.add_artist(AnnotationBbox(picture, point, pad=0, bboxprops=frame))
     ax.plot(*points.T, ".", alpha=0)  # so that the axes know how far to reach

@@ -441,7 +441,7 @@ pictures_needed = ValueExercise(
         (34, "The lower end lies below 0.9 still."),
         (36, "That is enough, but not the fewest."),
         (16, "That is the example of the notebook; its lower bound is about 0.8."),
-        (10, "With ten, the bound is far lower: one mistake more would make it 0.9 at best."),
+        (10, "With ten of ten, the lower end is below 0.75."),
         (1, "One picture says next to nothing."),
         (9, "z appears in the formula too."),
         (29, "That is another question: when is 0.9 or less ruled out by chance of 5 % alone?"),
