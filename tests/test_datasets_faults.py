@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -141,6 +142,16 @@ def waits(handler):
 
 def dribbles(handler):
     handler.send_response(200)
+    handler.end_headers()
+    while not handler.server.patient.wait(0.05):
+        handler.wfile.write(b"x")
+        handler.wfile.flush()
+
+
+def trickles(handler):
+    """A known size and no end in sight: a byte every 0.05 seconds."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100000")
     handler.end_headers()
     while not handler.server.patient.wait(0.05):
         handler.wfile.write(b"x")
@@ -337,6 +348,15 @@ def test_a_failing_network_leads_to_the_stand_in(fault, server, cache, load):
     assert_stand_in(train, test, printed)
     assert words in printed
     assert names(cache) == []
+
+
+def test_a_download_that_cannot_end_in_time_is_given_up_early(server, load):
+    start = time.monotonic()
+    train, test, printed = load(server.on("/a.npz", trickles), read_limit=0.4, total_limit=60.0)
+    assert 0.4 < time.monotonic() - start < 5
+    assert_stand_in(train, test, printed)
+    minutes = int(re.search(r"at this speed it would take (\d+) minutes more", printed)[1])
+    assert 60 < minutes < 200  # 100,000 bytes, each 0.05 seconds or a little more: 83 minutes
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -861,7 +881,7 @@ def test_files_that_are_no_pictures_are_skipped_with_a_count(pictures, capsys):
     data = datasets.load_image_folder(pictures, image_size=4)
     assert data.labels.tolist() == [0, 1, 1]
     assert capsys.readouterr().out == (
-        "Skipped 7 files that are not usable as pictures:"
+        "Skipped 7 files, no usable pictures:"
         " a/cut.png, a/empty.png, a/garbled.png, a/notes.txt, b/big.png, … 2 more.\n"
     )
 
@@ -878,7 +898,7 @@ def test_one_skipped_file_is_named(pictures, capsys):
     (pictures / "b" / "x.txt").write_text("x")
     datasets.load_image_folder(pictures, image_size=4)
     printed = capsys.readouterr().out
-    assert printed == "Skipped 1 file that is not usable as pictures: b/x.txt.\n"
+    assert printed == "Skipped 1 file, no usable picture: b/x.txt.\n"
 
 
 def test_hidden_files_and_deeper_folders_are_ignored(pictures, capsys):
@@ -1233,18 +1253,18 @@ def assert_patches(data, printed):
     assert data.class_names[:3] == ("brick", "grass", "gravel")
     assert "using patches of scikit-image's pictures in their place" in printed
     assert "not for flowers" in printed
-    assert "load_flowers(download=True)" in printed
+    assert "call load_flowers() where there is a network" in printed
     assert "DL_COURSE_DATA" in printed
 
 
 def test_flowers_come_from_places_in_their_order(server, place, cache, flowers, monkeypatch):
     address = server.on("/flower_photos.tgz", sends(FLOWERS))
-    data, printed = flowers(address)
+    data, printed = flowers(address, download=False)
     assert_patches(data, printed)
     assert "are not here and a download was not asked for" in printed
     assert server.requests == []
 
-    data, printed = flowers(address, download=True)
+    data, printed = flowers(address)
     assert_flowers(data)
     host = f"127.0.0.1:{server.server_port}"
     assert printed.endswith(f"Flowers: downloaded from {host}, kept in Keras' cache.\n")
@@ -1257,7 +1277,7 @@ def test_flowers_come_from_places_in_their_order(server, place, cache, flowers, 
     (place / "own").mkdir()
     shutil.copy(cache / "flower_photos.tgz", place / "own")
     monkeypatch.setenv("DL_COURSE_DATA", str(place / "own"))
-    data, printed = flowers(address, download=True)
+    data, printed = flowers(address)
     assert_flowers(data)
     assert printed == "Flowers: from the folder in $DL_COURSE_DATA.\n"
     assert len(server.requests) == 1
@@ -1268,7 +1288,7 @@ def test_flowers_come_from_places_in_their_order(server, place, cache, flowers, 
 def test_offline_forbids_the_download_of_flowers(server, flowers, monkeypatch):
     monkeypatch.setenv("DL_COURSE_OFFLINE", "1")
     address = server.on("/flower_photos.tgz", sends(FLOWERS))
-    data, printed = flowers(address, download=True)
+    data, printed = flowers(address)
     assert_patches(data, printed)
     assert "DL_COURSE_OFFLINE forbids the network" in printed
     assert server.requests == []
@@ -1304,7 +1324,7 @@ NO_FLOWERS = {
 def test_a_failing_network_leads_to_patches(fault, server, cache, flowers):
     make, words = NO_FLOWERS[fault]
     limits = {"read_limit": 0.3, "total_limit": 0.6}
-    data, printed = flowers(make(server), download=True, limits=limits)
+    data, printed = flowers(make(server), limits=limits)
     assert_patches(data, printed)
     assert words in printed
     assert "are not here and could not be downloaded" in printed
@@ -1324,7 +1344,7 @@ def test_flowers_that_the_cache_cannot_take(server, locked, flowers, monkeypatch
     address = server.on("/flower_photos.tgz", sends(FLOWERS))
     lock(locked)
     with unprivileged():
-        data, printed = flowers(address, download=True)
+        data, printed = flowers(address)
         again, once_more = flowers(address)
     assert_flowers(data)
     assert "cannot be kept" in printed

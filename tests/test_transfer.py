@@ -393,7 +393,7 @@ def test_unreadable_pictures_are_skipped_and_said(tmp_path, capsys):
     found = training.classify_folder(folder, base=tiny_base())
     assert len(found.data) == 6
     assert (
-        "Skipped 1 file that is not usable as pictures: red/broken.jpg." in capsys.readouterr().out
+        "Skipped 1 file, no usable picture: red/broken.jpg." in capsys.readouterr().out
     )
 
 

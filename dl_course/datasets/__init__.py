@@ -283,7 +283,6 @@ _FLOWER_PHOTOS = PlainFile(
     check=same_bytes(
         228_813_984, "4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c"
     ),
-    total_limit=3600.0,
     largest=228_813_984,
 )
 
@@ -296,21 +295,21 @@ def load_flowers(
     image_size: int | tuple[int, int] = 224,
     per_class: int = 20,
     classes: Sequence[str] | None = None,
-    download: bool = False,
+    download: bool = True,
     seed: int = 0,
 ) -> Dataset:
     """Load photographs of flowers, 3,670 in five classes, in colour: as many of each as you want.
 
     Looked for in this order; a printed line says what was found: `flower_photos.tgz` in the folder
-    that the environment variable `DL_COURSE_DATA` names, Keras' cache, a download of 229 MB (only if
-    `download`, and not if `DL_COURSE_OFFLINE=1`), and, in their place, patches of scikit-image's
-    pictures: as many, as large, in as many classes.
+    that the environment variable `DL_COURSE_DATA` names, Keras' cache, a download of 229 MB (once; for
+    five minutes at most, and not if `DL_COURSE_OFFLINE=1`), and, in their place, patches of
+    scikit-image's pictures: as many, as large, in as many classes.
 
     Args:
         image_size: pixels, `(height, width)` or one number for both; pictures are stretched to it.
         per_class: photographs of each class, chosen at random.
         classes: some of daisy, dandelion, roses, sunflowers and tulips; None takes all five.
-        download: whether to download the 229 MB if they are not on this machine.
+        download: whether to download the 229 MB if they are not on this machine; False never does.
         seed: the same seed chooses the same photographs.
 
     Returns:
@@ -375,7 +374,7 @@ def _flowers_notice(what: str) -> str:
     return (
         f"The photographs of flowers {what}: using patches of scikit-image's pictures in their"
         " place. Figures are for the stand-in, not for flowers.\nTo get the flowers (229 MB), call"
-        " load_flowers(download=True) where there is a network; or fetch"
+        " load_flowers() where there is a network; or fetch"
         f" {_FLOWER_PHOTOS.addresses[0][0]} in a browser, put it into a folder and set the"
         " environment variable DL_COURSE_DATA to that folder."
     )

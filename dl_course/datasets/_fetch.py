@@ -253,7 +253,7 @@ def _send(url: str, box: queue.SimpleQueue, stop: threading.Event, limit: float)
 
 def _collect(name: str, box: queue.SimpleQueue, published: Published, deadline: float) -> bytes:
     """Gather the chunks under a progress bar; raise if they are too slow, too many or too few."""
-    content = io.BytesIO()
+    content, begun = io.BytesIO(), time.monotonic()
     size = _next(box, published.read_limit, deadline)
     try:
         while chunk := _next(box, published.read_limit, deadline):
@@ -262,6 +262,8 @@ def _collect(name: str, box: queue.SimpleQueue, published: Published, deadline: 
             if done > published.largest:
                 raise DamagedError(f"it is larger than {published.largest / 1e6:.0f} MB")
             _draw_bar(name, done, len(chunk), size or published.largest)
+            if size is not None:
+                _give_up_in_time(done, size, begun, deadline, published.read_limit)
     finally:
         print()  # ends the line of the bar
     if size is not None and content.tell() < size:
@@ -269,6 +271,14 @@ def _collect(name: str, box: queue.SimpleQueue, published: Published, deadline: 
             f"the connection broke off after {content.tell():,} of {size:,} bytes"
         )
     return content.getvalue()
+
+
+def _give_up_in_time(done: int, size: int, begun: float, deadline: float, patience: float) -> None:
+    """Raise TimeoutError if, after some patience, it is clear that the time limit is far too short."""
+    now = time.monotonic()
+    left = (now - begun) * (size - done) / done  # seconds, at the speed so far
+    if now - begun > patience and left > 2 * (deadline - now):
+        raise TimeoutError(f"at this speed it would take {left / 60:.0f} minutes more")
 
 
 def _next(box: queue.SimpleQueue, read_limit: float, deadline: float):

@@ -84,9 +84,10 @@ def _check_none_empty(folders: list[Path], labels: list[int]) -> None:
 
 def _report(skipped: list[str], shown: int = 5) -> None:
     if skipped:
-        files = "1 file that is" if len(skipped) == 1 else f"{len(skipped)} files that are"
+        count = len(skipped)
+        files = "1 file, no usable picture" if count == 1 else f"{count} files, no usable pictures"
         more = f", … {len(skipped) - shown} more" if len(skipped) > shown else ""
-        print(f"Skipped {files} not usable as pictures: {', '.join(skipped[:shown])}{more}.")
+        print(f"Skipped {files}: {', '.join(skipped[:shown])}{more}.")
 
 
 # --- An archive ---------------------------------------------------------------------------------

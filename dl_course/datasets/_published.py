@@ -56,7 +56,8 @@ class Published:
         addresses: tried in order; each is one address, or several whose contents `join` unites.
         cache: the folder of Keras' cache that it belongs into.
         read_limit: seconds to wait for an answer, or for more of it.
-        total_limit: seconds one address may take altogether.
+        total_limit: seconds one address may take altogether. If after `read_limit` seconds it is clear
+            that twice as many would not do, a download is given up at once.
         largest: bytes; a bigger file is not read, a bigger download not finished.
     """
 
