@@ -392,9 +392,7 @@ def test_unreadable_pictures_are_skipped_and_said(tmp_path, capsys):
     (folder / "red" / "broken.jpg").write_bytes(b"no picture")
     found = training.classify_folder(folder, base=tiny_base())
     assert len(found.data) == 6
-    assert (
-        "Skipped 1 file, no usable picture: red/broken.jpg." in capsys.readouterr().out
-    )
+    assert "Skipped 1 file, no usable picture: red/broken.jpg." in capsys.readouterr().out
 
 
 def test_one_class_is_refused(tmp_path):
