@@ -45,7 +45,8 @@ class Recipe:
 def best_network():
     """The modern network, twice as wide in its first layers and one convolution deeper.
 
-    Its digits are turned, shifted, stretched and slanted by chance.
+    Its digits are turned, shifted, stretched and slanted by chance. Convolutions compute with 16 bits,
+    which is faster where the processor has instructions for it; weights keep 32.
     """
     return keras.Sequential(
         [
@@ -65,8 +66,9 @@ def best_network():
 
 def block(filters, kernel, *, padding="valid", pool=False):
     """Convolution, pooling if asked for, batch normalisation, ReLU: as in `models.deep_mnist`."""
-    convolution = layers.Conv2D(filters, kernel, padding=padding, use_bias=False)
-    pooling = [layers.MaxPooling2D()] if pool else []
+    short = {"dtype": "mixed_bfloat16"}
+    convolution = layers.Conv2D(filters, kernel, padding=padding, use_bias=False, **short)
+    pooling = [layers.MaxPooling2D(**short)] if pool else []
     return [convolution, *pooling, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
 
 
@@ -99,7 +101,7 @@ RECIPES = {
         optimizer=adamw,
         loss=training.label_smoothing(0.1),
         batch_size=64,
-        epochs=18,
+        epochs=30,
         schedule=training.one_cycle(0.01),
     ),
 }
@@ -149,7 +151,7 @@ def measure(name, seed, *, validation=False, progress=True, steps=None):
         "recipe": name,
         "seed": seed,
         "backend": keras.backend.backend(),
-        "device": ", ".join(runtime.devices()) or f"{platform.machine()}, {runtime.cores()} cores",
+        "device": ", ".join(runtime.devices()) or processor(),
         "parameters": model.count_params(),
         "images_seen": steps * recipe.batch_size,
         "fit_cpu_s": round(cpu, 1),
@@ -159,6 +161,12 @@ def measure(name, seed, *, validation=False, progress=True, steps=None):
         ),
         "validation_accuracy" if validation else "test_accuracy": accuracy(logits, test.labels),
     }
+
+
+def processor():
+    """Its kind, and how many of its cores this process may use."""
+    cores = runtime.cores()
+    return f"{platform.machine()}, {cores} core{'s' if cores > 1 else ''}"
 
 
 def head(data, count):
