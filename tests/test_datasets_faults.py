@@ -140,18 +140,11 @@ def waits(handler):
     handler.server.patient.wait(30)
 
 
-def dribbles(handler):
+def dribbles(handler, claimed=None):
+    """A byte every 0.05 seconds without end, whatever size it claims."""
     handler.send_response(200)
-    handler.end_headers()
-    while not handler.server.patient.wait(0.05):
-        handler.wfile.write(b"x")
-        handler.wfile.flush()
-
-
-def trickles(handler):
-    """A known size and no end in sight: a byte every 0.05 seconds."""
-    handler.send_response(200)
-    handler.send_header("Content-Length", "100000")
+    if claimed:
+        handler.send_header("Content-Length", str(claimed))
     handler.end_headers()
     while not handler.server.patient.wait(0.05):
         handler.wfile.write(b"x")
@@ -352,7 +345,8 @@ def test_a_failing_network_leads_to_the_stand_in(fault, server, cache, load):
 
 def test_a_download_that_cannot_end_in_time_is_given_up_early(server, load):
     start = time.monotonic()
-    train, test, printed = load(server.on("/a.npz", trickles), read_limit=0.4, total_limit=60.0)
+    slow = server.on("/a.npz", lambda handler: dribbles(handler, claimed=100_000))
+    train, test, printed = load(slow, read_limit=0.4, total_limit=60.0)
     assert 0.4 < time.monotonic() - start < 5
     assert_stand_in(train, test, printed)
     minutes = int(re.search(r"at this speed it would take (\d+) minutes more", printed)[1])
