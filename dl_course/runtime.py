@@ -206,7 +206,8 @@ def _describe(keras, found):
     if backend in sys.modules:
         names = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
         versions.append((names.get(backend, backend), sys.modules[backend].__version__))
-    device = f"GPU: {', '.join(found)}" if found else f"CPU, {cores()} cores ({_gpu_advice()})"
+    count = "1 core" if cores() == 1 else f"{cores()} cores"
+    device = f"GPU: {', '.join(found)}" if found else f"CPU, {count} ({_gpu_advice()})"
     return " · ".join([*(f"{name} {version}" for name, version in versions), device])
 
 
