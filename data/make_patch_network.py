@@ -9,6 +9,7 @@ on every machine, so neither are the weights.
 
 import argparse
 import hashlib
+import math
 from pathlib import Path
 
 import keras
@@ -20,6 +21,7 @@ from dl_course import datasets, models, training
 KEPT = ("brick", "grass", "gravel")  # textures to transfer to; the network never sees them
 LEFT_OUT = ("colorwheel", "camera")  # a drawing; a picture with large parts that look the same
 SIZE, SMALLEST, LARGEST = 96, 40, 160
+BATCH, PEAK = 64, 0.005  # examples in a step, and the highest learning rate
 
 
 def cut_patches(photograph, n, random, *, held_out):
@@ -70,9 +72,24 @@ def main():
     train = make_data(names, options.per_class, seed=1)
     val = make_data(names, 50, seed=2, held_out=True)
     base, model = build_classifier(len(names))
-    model.compile(keras.optimizers.Adam(), training.label_smoothing(0.1), metrics=["accuracy"])
-    schedule = training.one_cycle(0.005)
-    training.fit(model, train, val=val, epochs=options.epochs, schedule=schedule)
+    steps = options.epochs * math.ceil(len(train) / BATCH)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        PEAK / 25, decay_steps=steps - steps // 5, warmup_target=PEAK, warmup_steps=steps // 5
+    )
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+    model.compile(keras.optimizers.Adam(schedule), loss, metrics=["accuracy"])
+    x, y = train.images, keras.utils.to_categorical(train.labels)
+    val_pair = val.images, keras.utils.to_categorical(val.labels)
+    bar = training.ProgressBar()
+    model.fit(
+        x,
+        y,
+        validation_data=val_pair,
+        epochs=options.epochs,
+        batch_size=BATCH,
+        verbose=0,
+        callbacks=[bar],
+    )
     weights = base.get_weights()
     arrays = {f"{place:02d}": weight.astype("float16") for place, weight in enumerate(weights)}
     write(options.out, arrays)

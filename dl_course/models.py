@@ -14,6 +14,7 @@ from dl_course import datasets, runtime
 __all__ = [
     "RandomAffine",
     "augmenter",
+    "batch_norms",
     "deep_mnist",
     "feature_maps",
     "grad_cam",
@@ -142,6 +143,52 @@ def _block(filters, kernel, *, padding="valid", pool=False):
 
 
 FLIPS = (None, "horizontal", "vertical", "horizontal_and_vertical")
+FILL_MODES = ("constant", "nearest", "reflect", "wrap")
+
+
+def _look_up(images, x, y, fill_mode):
+    """The images' values at places between pixels: bilinear, from the four neighbours.
+
+    Gathers alone: they compile with XLA and run on every backend, unlike TensorFlow's own kernel.
+
+    Args:
+        images: `(n, h, w, c)`.
+        x: Columns `(n, h', w')`, 0 at the first pixel's centre.
+        y: Rows, likewise.
+        fill_mode: One of `FILL_MODES`.
+
+    Returns:
+        Images `(n, h', w', c)`.
+    """
+    height, width, channels = images.shape[1:]
+    pixels = ops.reshape(ops.cast(images, "float32"), (-1, channels))  # (n·h·w, c)
+    first = ops.arange(ops.shape(images)[0], dtype="int32")[:, None, None] * (height * width)
+    left, top = ops.floor(x), ops.floor(y)
+
+    def neighbour(row, column):
+        row_inside = _inside(row, height, fill_mode)
+        column_inside = _inside(column, width, fill_mode)
+        places = ops.cast(row_inside * width + column_inside, "int32")
+        values = ops.take(pixels, first + places, axis=0)
+        if fill_mode != "constant":
+            return values
+        is_inside = ops.logical_and(row == row_inside, column == column_inside)
+        return values * ops.cast(is_inside, "float32")[..., None]
+
+    to_right, to_bottom = (x - left)[..., None], (y - top)[..., None]
+    upper = neighbour(top, left) * (1 - to_right) + neighbour(top, left + 1) * to_right
+    lower = neighbour(top + 1, left) * (1 - to_right) + neighbour(top + 1, left + 1) * to_right
+    return ops.cast(upper * (1 - to_bottom) + lower * to_bottom, images.dtype)
+
+
+def _inside(places, size, fill_mode):
+    """Whole-numbered places along a side of `size` pixels, brought inside it."""
+    if fill_mode == "wrap":
+        return ops.mod(places, size)
+    if fill_mode == "reflect":
+        places = ops.mod(places, 2 * size)
+        return ops.minimum(places, 2 * size - 1 - places)
+    return ops.clip(places, 0, size - 1)
 
 
 @keras.saving.register_keras_serializable("dl_course")
@@ -156,12 +203,12 @@ class RandomAffine(layers.Layer):
         shift: Up to so many pixels, in each direction.
         scale: Each side becomes up to this share longer or shorter.
         shear: A row moves sideways up to this much for one row up.
-        fill_mode: What comes in from outside, as in `keras.ops.image.affine_transform`: "constant"
-            (black), "nearest", "reflect" or "wrap".
+        fill_mode: What comes in from outside: "constant" (black), "nearest" (the border pixel),
+            "reflect" (the image mirrored at its border, border pixel included) or "wrap".
         seed: Of the chance.
 
     Raises:
-        ValueError: If a number is out of range or `flip` is unknown.
+        ValueError: If a number is out of range, or `flip` or `fill_mode` is unknown.
     """
 
     def __init__(
@@ -186,6 +233,11 @@ class RandomAffine(layers.Layer):
             raise ValueError(
                 f"`flip` must be one of {', '.join(map(repr, FLIPS))}. Received: {flip!r}"
             )
+        if fill_mode not in FILL_MODES:
+            raise ValueError(
+                f"`fill_mode` must be one of {', '.join(map(repr, FILL_MODES))}. "
+                f"Received: {fill_mode!r}"
+            )
         self.flip, self.fill_mode, self.seed = flip, fill_mode, seed
         self.generator = keras.random.SeedGenerator(seed)
 
@@ -193,35 +245,47 @@ class RandomAffine(layers.Layer):
         """Transform images `(n, h, w, c)`, each in its own way."""
         if not training:
             return images
-        matrices = self._matrices(ops.shape(images)[0], *images.shape[1:3])
-        return ops.image.affine_transform(
-            images, matrices, interpolation="bilinear", fill_mode=self.fill_mode
-        )
+        n, (height, width) = ops.shape(images)[0], images.shape[1:3]
+        x, y = self._sources(n, height, width)
+        return _look_up(images, x, y, self.fill_mode)
 
-    def _matrices(self, n, height, width):
-        """Where each pixel of the result comes from: rows `a, b, c, d, e, f, 0, 0`, `(n, 8)`."""
+    def compute_output_shape(self, input_shape):
+        """Images stay as large as they are."""
+        return input_shape
+
+    def _sources(self, n, height, width):
+        """Where each pixel of the results looks: columns and rows, `(n, height, width)` each."""
         angle = self._chance(n, "rotation") * (math.pi / 180)
         shear = self._chance(n, "shear")
         wide = (1 + self._chance(n, "scale")) * self._sign(n, "horizontal")
         high = (1 + self._chance(n, "scale")) * self._sign(n, "vertical")
         cos, sin = ops.cos(angle), ops.sin(angle)
-        a, b = cos * wide, (cos * shear - sin) * high
-        d, e = sin * wide, (sin * shear + cos) * high
         # The middle stays where it is, but for the shift.
-        middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
-        c = middle_x - a * middle_x - b * middle_y + self._chance(n, "shift")
-        f = middle_y - d * middle_x - e * middle_y + self._chance(n, "shift")
-        return ops.stack([a, b, c, d, e, f, ops.zeros_like(a), ops.zeros_like(a)], axis=1)
+        right = ops.arange(width, dtype="float32") - (width - 1) / 2  # (width,)
+        down = (ops.arange(height, dtype="float32") - (height - 1) / 2)[:, None]  # (height, 1)
+        a, b, d, e = (
+            factor[:, None, None]  # (n, 1, 1)
+            for factor in (
+                cos * wide,
+                (cos * shear - sin) * high,
+                sin * wide,
+                (sin * shear + cos) * high,
+            )
+        )
+        shift_x, shift_y = (self._chance(n, "shift")[:, None, None] for _ in range(2))
+        x = a * right + b * down + (width - 1) / 2 + shift_x
+        y = d * right + e * down + (height - 1) / 2 + shift_y
+        return x, y
 
     def _chance(self, n, name):
         limit = self.ranges[name]
-        return keras.random.uniform((n,), -limit, limit, seed=self.generator)
+        return keras.random.uniform((n,), -limit, limit, dtype="float32", seed=self.generator)
 
     def _sign(self, n, direction):
         """1 or -1: the side is kept or mirrored."""
         if direction not in (self.flip or ""):
             return 1.0
-        return ops.sign(keras.random.uniform((n,), -1, 1, seed=self.generator))
+        return ops.sign(keras.random.uniform((n,), -1, 1, dtype="float32", seed=self.generator))
 
     def get_config(self):
         """Return what `__init__` takes."""
@@ -353,8 +417,8 @@ def transfer_classifier(base: keras.Model, classes: int, *, dropout: float = 0.2
     """Put a new last layer on a network that has learned something else.
 
     As long as the base is frozen, its batch normalisation uses the statistics of the data it comes
-    from, in training too. `training.fine_tune` keeps it so when it thaws the rest. (To call the base
-    with `training=False` is not enough: fitting the model overrules it.)
+    from, in training too. When you unfreeze the base to fine-tune it, freeze those again
+    (`batch_norms`): calling the base with `training=False` is not enough, since `fit` overrules it.
 
     Args:
         base: From images to features `(n, d)`, as `pretrained_features` gives it.
@@ -377,6 +441,30 @@ def transfer_classifier(base: keras.Model, classes: int, *, dropout: float = 0.2
     inputs = layers.Input(base.input_shape[1:])
     outputs = layers.Dense(classes)(layers.Dropout(dropout)(base(inputs)))
     return keras.Model(inputs, outputs, name=f"{base.name}_classifier")
+
+
+def batch_norms(model: keras.Model) -> list[layers.BatchNormalization]:
+    """Find all batch normalisations of a model, those of the models inside it too.
+
+    To unfreeze all of a base but these, before `compile`::
+
+        base.trainable = True
+        for layer in batch_norms(base):
+            layer.trainable = False
+
+    Args:
+        model: A Keras model.
+
+    Returns:
+        The layers, in their order.
+    """
+    found = []
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            found += batch_norms(layer)
+        elif isinstance(layer, layers.BatchNormalization):
+            found.append(layer)
+    return found
 
 
 def feature_maps(base: keras.Model) -> keras.Model:

@@ -335,12 +335,12 @@ def probability_bars(probabilities, names: Sequence[str], *, ax=None, right: int
     return ax
 
 
-def training_curves(history: Mapping[str, Sequence[float]], *, axes=None, log: bool = False):
+def training_curves(history, *, axes=None, log: bool = False):
     """Draw losses on the left and accuracies on the right, training beside validation.
 
     Args:
-        history: Name → one number an epoch, as `training.fit` returns; names with `val_` in front are
-            drawn dashed, times and rates are left out.
+        history: What Keras' `fit` returns, or a dictionary from a name to one number an epoch; names
+            that begin with `val_` are drawn dashed.
         axes: Two axes to draw into.
         log: A logarithmic axis for the losses.
 
@@ -350,6 +350,7 @@ def training_curves(history: Mapping[str, Sequence[float]], *, axes=None, log: b
     Raises:
         ValueError: If there is no loss in the history.
     """
+    history = getattr(history, "history", history)  # Keras' History holds a dictionary
     if "loss" not in history:
         raise ValueError(f"`history` must hold a loss. Received: {sorted(history)}")
     axes = panels(2, width=9) if axes is None else axes

@@ -1,343 +1,311 @@
-"""Training on tiny data: what is noted, what stops it, and that an interrupted run ends as any other."""
+"""What stands beside Keras' `fit`: the progress bar with all kinds of models and data, and several seeds."""
 
-import json
+import contextlib
+import io
+import os
 import random
+import subprocess
+import sys
+import threading
 
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from keras import layers, ops
 
-from dl_course import models, training
-from dl_course.datasets import Dataset
-from dl_course.training._batches import Batches
-from dl_course.training._schedules import ScheduledRate
+from dl_course import training
+from dl_course.training import _callbacks, _line
 
-NAMES = ("dark", "left", "right")
+on_torch = keras.backend.backend() == "torch"
 
 
 def tiny_data(n=60, seed=0):
-    """Images of 4 × 4 with a class that can be seen: dark, bright on the left, on the right."""
-    generator = np.random.default_rng(seed)
-    labels = generator.integers(0, 3, n)
-    images = generator.uniform(0, 0.4, (n, 4, 4, 1)).astype(np.float32)
+    """Images of 4 × 4 and labels: dark, bright on the left, bright on the right."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, n)
+    images = rng.uniform(0, 0.4, (n, 4, 4, 1)).astype(np.float32)
     images[labels == 1, :, :2] += 0.5
     images[labels == 2, :, 2:] += 0.5
-    return Dataset(images, labels, NAMES, "made up")
+    return images, labels
 
 
-def compiled(rate=0.05, *, dropout=0.0, seed=0):
-    keras.utils.set_random_seed(seed)
-    layers = keras.layers
-    model = keras.Sequential(
-        [layers.Input((4, 4, 1)), layers.Flatten(), layers.Dropout(dropout), layers.Dense(3)]
-    )
+def compiled(**options):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([layers.Input((4, 4, 1)), layers.Flatten(), layers.Dense(3)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
+    model.compile(keras.optimizers.Adam(0.05), loss, metrics=["accuracy"], **options)
     return model
 
 
-def quick_fit(model, data=None, **options):
+def quick_fit(model, data=None, *, bar=None, **options):
+    """Two epochs of three steps, with a bar that is always up to date."""
     data = tiny_data() if data is None else data
-    return training.fit(model, data, **{"epochs": 2, "progress": False, **options})
+    bar = training.ProgressBar(every=0) if bar is None else bar
+    options = {"epochs": 2, "batch_size": 20, "verbose": 0, "callbacks": [bar], **options}
+    return model.fit(*data, **options)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What a notebook would show, one text after the other."""
+    texts = []
+    monkeypatch.setattr(_line, "_in_notebook", lambda: True)
+    monkeypatch.setattr(_line.Line, "_display", lambda self, text: texts.append(text))
+    return texts
 
 
 # fit -----------------------------------------------------------------------------------------------
 
 
-def test_history_holds_one_number_an_epoch():
-    history = quick_fit(compiled(), epochs=3, val=tiny_data(20, seed=1), batch_size=16)
-    names = {"loss", "accuracy", "val_loss", "val_accuracy", "seconds", "images_per_second"}
-    assert set(history) == names
-    assert all(len(values) == 3 for values in history.values())
-    assert history["loss"][2] < history["loss"][0]
-    assert json.loads(json.dumps(history)) == history  # plain numbers
-    rate = 48 / history["seconds"][0]  # 3 batches of 16 of the 60 examples
-    assert history["images_per_second"][0] == pytest.approx(rate)
+def test_the_line_says_where_it_is_and_what_was_reached(shown):
+    history = quick_fit(compiled(), validation_data=tiny_data(20, seed=1))
+    assert shown[0].startswith("epoch 1/2 ░░░░░░░░░░░░░░░░░░░░ step 0/3")
+    running = [text for text in shown if text.startswith("epoch 2/2") and "validating" not in text]
+    assert running[0].startswith("epoch 2/2 ██████████░░░░░░░░░░ step 0/3")
+    assert running[-1].startswith("epoch 2/2 ████████████████████ step 3/3 · ")
+    assert running[-1].endswith("0:00 left")
+    assert any(text.endswith("validating") for text in shown)
+    names = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    numbers = [f"{name.replace('_', ' ')} {history.history[name][-1]:.4f}" for name in names]
+    assert shown[-1].startswith("2 epochs in 0:0")
+    assert shown[-1].endswith(" · ".join(numbers))
 
 
-def test_it_learns():
-    model = compiled()
-    quick_fit(model, epochs=30, batch_size=20)
-    test = tiny_data(100, seed=2)
-    assert (model.predict(test.images, verbose=0).argmax(1) == test.labels).mean() > 0.95
+def test_the_numbers_of_the_running_epoch_are_shown(shown):
+    bar = training.ProgressBar(every=0)
+    bar.async_safe = False  # so that the numbers are there before the next step begins
+    quick_fit(compiled(), bar=bar)
+    second = next(text for text in shown if "step 2/3" in text)
+    assert "loss 1." in second or "loss 0." in second
+    assert "accuracy 0." in second
 
 
-def test_the_order_comes_from_the_seed():
-    first, again, other = (quick_fit(compiled(), batch_size=7, seed=seed) for seed in (3, 3, 4))
-    assert first["loss"] == again["loss"] != other["loss"]
+def test_training_is_the_same_with_and_without_the_bar():
+    with_bar = quick_fit(compiled()).history
+    without = quick_fit(compiled(), callbacks=[]).history
+    assert with_bar == without
 
 
-def test_batches_hold_every_example_once_and_leave_out_others_each_epoch():
-    batches = Batches(tiny_data(23), batch_size=5, seed=0)
-    left_out = []
-    for epoch in range(6):
-        batches.shuffle(epoch)
-        assert len(batches) == 4
-        seen = np.concatenate([batches[n][0].reshape(-1, 16) for n in range(4)])
-        assert len(np.unique(seen, axis=0)) == 20
-        left_out.append(set(batches.order[20:]))
-    assert len(set.union(*left_out)) > 5
+def test_keras_need_not_wait_for_the_numbers_of_a_step(monkeypatch):
+    """With JAX, Keras fetches them in another thread, if every callback agrees."""
+    backend = sys.modules["keras.src.backend"]
+    if not hasattr(backend, "IS_THREAD_SAFE"):
+        pytest.skip("this Keras waits for every step in any case")
+    monkeypatch.setattr(backend, "IS_THREAD_SAFE", True)
+    assert keras.callbacks.CallbackList([training.ProgressBar()])._async_train
+    assert not keras.callbacks.CallbackList([keras.callbacks.TerminateOnNaN()])._async_train
 
 
-def test_fewer_examples_than_a_batch_are_one_batch():
-    assert len(quick_fit(compiled(), tiny_data(5), batch_size=64)["loss"]) == 2
-
-
-def test_the_schedule_sets_the_rate_of_every_step():
-    model, rates = compiled(), []
-
-    class Watch(keras.callbacks.Callback):
-        def on_train_batch_begin(self, batch, logs=None):
-            rates.append(float(self.model.optimizer.learning_rate))
-
-    quick_fit(model, batch_size=20, schedule=lambda share: 0.1 * (1 - share), callbacks=[Watch()])
-    assert rates == pytest.approx([0.1, 0.08, 0.06, 0.04, 0.02, 0], abs=1e-6)
-
-
-def test_a_second_fit_follows_its_own_schedule_from_the_start():
-    model = compiled()
-    quick_fit(model)  # the step is compiled, with the optimizer's own rate
-    before = model.get_weights()
-    quick_fit(model, schedule=lambda share: 0.0)
-    for weight, kept in zip(model.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(weight, kept)
-    quick_fit(model, batch_size=20, schedule=lambda share: 0.1 if share < 0.5 else 0.0)
-    assert np.abs(model.get_weights()[0] - before[0]).max() > 0.05
-
-
-def test_a_model_trained_with_a_schedule_can_be_saved_and_loaded(tmp_path):
-    model = compiled()
-    model.loss = training.label_smoothing(0.1)
-    model.compile(model.optimizer, training.label_smoothing(0.1), metrics=["accuracy"])
-    quick_fit(model, schedule=training.one_cycle(0.01))
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    images = tiny_data(10).images
-    np.testing.assert_array_equal(
-        model.predict(images, verbose=0), loaded.predict(images, verbose=0)
-    )
-    assert loaded.loss.amount == 0.1
-    assert float(loaded.optimizer.learning_rate) == pytest.approx(1e-6)
-
-
-def test_nan_stops_with_reason_and_advice():
-    images = np.full((8, 4, 4, 1), 0.5, np.float32)
-    data = Dataset(images, np.zeros(8, int), NAMES, "made up")
-    model = compiled()
-    model.set_weights([np.full((16, 3), np.nan), np.zeros(3)])
-    with pytest.raises(FloatingPointError, match=r"nan in step 1 of epoch 1.*learning rate.*0\.05"):
-        quick_fit(model, data)
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "word"),
-    [
-        ({"epochs": 0}, ValueError, "epochs"),
-        ({"epochs": 1.5}, ValueError, "epochs"),
-        ({"batch_size": 0}, ValueError, "batch_size"),
-        ({"batch_size": True}, ValueError, "batch_size"),
-        ({"val": (1, 2)}, TypeError, "val"),
-        ({"data": np.zeros((3, 4, 4, 1))}, TypeError, "data"),
-        ({"schedule": lambda share: -1.0}, ValueError, "schedule"),
-        ({"schedule": lambda share: 1 / share if share else np.inf}, ValueError, "schedule"),
-    ],
-)
-def test_bad_input_is_named(options, error, word):
-    with pytest.raises(error, match=rf"`{word}`.*Received: "):
-        quick_fit(compiled(), **options)
-
-
-def test_an_uncompiled_model_is_told_so():
-    with pytest.raises(
-        ValueError, match=r"`model` must be compiled.*Received: 'softmax_regression'"
-    ):
-        quick_fit(models.softmax_regression((4, 4, 1), 3))
-
-
-# Progress ------------------------------------------------------------------------------------------
-
-
-def test_in_a_file_only_the_last_line_is_written(capsys):
-    quick_fit(compiled(), val=tiny_data(20), progress=True)
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 1
-    assert lines[0].startswith("2 epochs in 0:0")
-    assert "val accuracy 0." in lines[0]
-
-
-def test_without_progress_nothing_is_written(capsys):
+def test_lines_are_shown_by_the_thread_that_trains(monkeypatch):
+    """Another thread's output would end up in another cell."""
+    threads = set()
+    monkeypatch.setattr(_line.Line, "write", lambda *_, **__: threads.add(threading.get_ident()))
     quick_fit(compiled())
-    assert capsys.readouterr().out == ""
+    assert threads == {threading.get_ident()}
 
 
-def test_in_a_notebook_one_display_is_replaced(monkeypatch):
-    from dl_course.training import _callbacks
+def test_a_few_updates_a_second_whatever_the_steps(shown, monkeypatch):
+    """One step takes a millisecond of a clock of ours; 1,500 of them are six quarters of a second."""
+    now = [0.0]
 
-    shown = []
-    monkeypatch.setattr(_callbacks, "_in_notebook", lambda: True)
-    monkeypatch.setattr(_callbacks.Line, "_display", lambda self, text: shown.append(text))
-    monkeypatch.setattr(_callbacks.Progress.__init__, "__defaults__", (0.0,))
-    quick_fit(compiled(), batch_size=20, progress=True)
-    assert len(shown) == 2 * 3 + 1
-    assert shown[0].startswith("epoch 1/2 ███░")
-    assert "batch 1/3" in shown[0]
-    assert shown[0].endswith("left")
+    class Clock:
+        @staticmethod
+        def perf_counter():
+            return now[0]
+
+    class Tick(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            now[0] += 0.001
+
+    monkeypatch.setattr(_callbacks, "time", Clock)
+    data = (np.zeros((1500, 4, 4, 1), "float32"), np.zeros(1500, int))
+    bar = training.ProgressBar()
+    quick_fit(compiled(), data, batch_size=1, epochs=1, callbacks=[Tick(), bar])
+    assert 6 <= len(shown) - 1 <= 8
+
+
+def test_early_stopping_is_said(shown):
+    stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=100, patience=1)
+    bar = training.ProgressBar()
+    quick_fit(compiled(), epochs=9, callbacks=[stop, bar])
+    assert shown[-1].startswith("stopped after 2 of 9 epochs in 0:0")
+
+
+def test_a_run_that_goes_on_counts_on(shown):
+    quick_fit(compiled(), epochs=4, initial_epoch=2)
+    assert shown[0].startswith("epoch 3/4 ██████████░░░░░░░░░░ step 0/3")
+    assert shown[-1].startswith("4 epochs in")
+
+
+def test_nan_is_named_with_what_to_look_at(shown):
+    images, labels = tiny_data()
+    stop = keras.callbacks.TerminateOnNaN()
+    quick_fit(compiled(), (images * np.nan, labels), callbacks=[stop, training.ProgressBar()])
+    assert "stopped after 1 of 2 epochs" in shown[-1]
+    assert "loss nan" in shown[-1]
+    assert shown[-1].endswith("not finite: is the learning rate too high, is there a NaN in the data?")
+
+
+@pytest.mark.parametrize("every", [-1, "1", float("nan"), None])
+def test_seconds_that_make_no_sense(every):
+    with pytest.raises(ValueError, match=r"`every` must be .*Received: "):
+        training.ProgressBar(every=every)
+
+
+# Any model, any data -------------------------------------------------------------------------------
+
+
+class Pairs(keras.utils.PyDataset):
+    """Four batches from Python."""
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return tiny_data(20, seed=index)
+
+
+def endless():
+    """A generator: nobody knows how many batches it has."""
+    for index in range(5):
+        yield tiny_data(20, seed=index)
+
+
+def test_py_datasets(shown):
+    quick_fit(compiled(), (Pairs(),), batch_size=None)
+    assert any("step 4/4" in text for text in shown)
     assert shown[-1].startswith("2 epochs in")
 
 
-# Early stopping ------------------------------------------------------------------------------------
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")  # Keras says so of every generator
+def test_an_unknown_number_of_steps(shown):
+    quick_fit(compiled(), (endless(),), batch_size=None, shuffle=False, epochs=1)
+    assert shown[0] == "epoch 1/1 · step 0"
+    assert any(text.startswith("epoch 1/1 · step 4") for text in shown)
+    assert shown[-1].startswith("1 epoch in 0:0")
 
 
-def test_early_stopping_goes_back_to_the_best_weights():
-    model, seen = compiled(rate=0.3), []
-    val = tiny_data(20, seed=5)
-    flipped = Dataset(val.images, (val.labels + 1) % 3, NAMES, "made up")  # learning makes it worse
-    keep = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: seen.append(model.get_weights())
+def test_steps_are_known_once_an_epoch_has_passed(shown):
+    forever = (tiny_data(20, seed=0) for _ in iter(int, 1))
+    quick_fit(compiled(), (forever,), batch_size=None, shuffle=False, steps_per_epoch=3)
+    assert any("epoch 2/2 ██████████░░░░░░░░░░ step 0/3" in text for text in shown)
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")  # Keras says so of every generator
+def test_tf_data(shown):
+    tf = pytest.importorskip("tensorflow")
+    data = tf.data.Dataset.from_tensor_slices(tiny_data()).batch(20)
+    unknown = data.filter(lambda images, labels: True)  # of unknown length
+    quick_fit(compiled(), (data,), batch_size=None, shuffle=False)
+    assert any("step 3/3" in text for text in shown)
+    quick_fit(compiled(), (unknown,), batch_size=None, shuffle=False)
+    assert any(text.startswith("epoch 1/2 · step 1") for text in shown)
+    assert any("epoch 2/2 ██████████░░░░░░░░░░ step 0/3" in text for text in shown)
+
+
+def test_dictionaries_with_several_inputs_and_outputs(shown):
+    left, right = layers.Input((4,), name="left"), layers.Input((2,), name="right")
+    both = layers.Concatenate()([left, right])
+    outputs = {"sum": layers.Dense(1, name="sum")(both), "kind": layers.Dense(3, name="kind")(both)}
+    model = keras.Model({"left": left, "right": right}, outputs)
+    kind = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", {"sum": "mse", "kind": kind})
+    x = {"left": np.ones((60, 4)), "right": np.ones((60, 2))}
+    y = {"sum": np.ones((60, 1)), "kind": np.zeros(60, int)}
+    quick_fit(model, (x, y), validation_data=(x, y))
+    assert "kind loss" in shown[-1]
+    assert "val sum loss" in shown[-1]
+
+
+@pytest.mark.skipif(on_torch, reason="PyTorch takes one step at a time")
+def test_several_steps_per_execution(shown):
+    data = (np.zeros((100, 4, 4, 1), "float32"), np.zeros(100, int))
+    quick_fit(compiled(steps_per_execution=4), data, batch_size=10, epochs=1)
+    assert any("step 4/10" in text or "step 8/10" in text for text in shown)
+    assert "step 10/10" in shown[-2]
+
+
+def test_a_train_step_of_ones_own(shown):
+    class Own(keras.Model):
+        def train_step(self, *_):
+            return {"my_loss": 0.25}
+
+    inputs = layers.Input((3,))
+    model = Own(inputs, layers.Dense(1)(inputs))
+    model.compile("sgd", "mse", run_eagerly=True)
+    if keras.backend.backend() == "jax":
+        pytest.skip("a train step of JAX hands on its state")
+    quick_fit(model, (np.ones((60, 3)), np.ones((60, 1))))
+    assert shown[-1].endswith("my loss 0.2500")
+    assert not any(" loss 0.0000" in text for text in shown)
+
+
+# evaluate and predict ------------------------------------------------------------------------------
+
+
+def test_evaluation_has_a_line_with_its_numbers(shown):
+    model = compiled()
+    result = model.evaluate(
+        *tiny_data(), batch_size=20, verbose=0, callbacks=[training.ProgressBar()]
     )
-    stop = training.early_stopping(patience=2)
-    history = quick_fit(model, epochs=20, val=flipped, callbacks=[keep, stop])
-    best = int(np.argmin(history["val_loss"]))
-    assert len(history["loss"]) == best + 1 + 2 < 20
-    for weight, kept in zip(model.get_weights(), seen[best], strict=True):
-        np.testing.assert_array_equal(weight, kept)
+    assert shown[0].startswith("evaluating ░░░░░░░░░░░░░░░░░░░░ step 0/3")
+    assert shown[-1].startswith(f"evaluated 3 steps in 0:00 · loss {result[0]:.4f} · accuracy")
 
 
-def test_patience_is_checked():
-    with pytest.raises(ValueError, match=r"`patience`.*Received: 0"):
-        training.early_stopping(patience=0)
+def test_prediction_has_a_line(shown):
+    bar = training.ProgressBar(every=0)
+    compiled().predict(tiny_data()[0], batch_size=30, verbose=0, callbacks=[bar])
+    assert any(text.startswith("predicting ██████████░░░░░░░░░░ step 1/2") for text in shown)
+    assert shown[-1] == "predicted 2 steps in 0:00"
 
 
-# Going on ------------------------------------------------------------------------------------------
+# Where the line is shown ---------------------------------------------------------------------------
 
 
-class Interrupt(keras.callbacks.Callback):
-    """What the stop button does, in the middle of an epoch."""
-
-    def __init__(self, after):
-        super().__init__()
-        self.after = after
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.after -= 1
-        if self.after == 0:
-            raise KeyboardInterrupt
+def test_a_log_file_holds_the_last_line_alone(capsys):
+    quick_fit(compiled(), validation_data=tiny_data(20))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("2 epochs in 0:0")
 
 
-def long_run(folder, *, interrupt=None, **options):
-    model = compiled(dropout=0.3, seed=1)
-    callbacks = [training.early_stopping(monitor="loss", patience=3)]
-    callbacks += [] if interrupt is None else [Interrupt(interrupt)]
-    options = {"epochs": 5, "batch_size": 20, "schedule": training.one_cycle(0.1), **options}
-    history = quick_fit(
-        model, val=tiny_data(20), resume_from=folder, callbacks=callbacks, **options
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_is_written_over_within_its_width(monkeypatch):
+    screen = Terminal()
+    monkeypatch.setenv("COLUMNS", "40")
+    with contextlib.redirect_stdout(screen):
+        quick_fit(compiled())
+    assert screen.getvalue().count("\n") == 1
+    texts = screen.getvalue().rstrip("\n").split("\r")
+    assert max(map(len, texts)) < 40
+    assert texts[-1].startswith("2 epochs in")
+
+
+def test_a_notebook_updates_one_display():
+    """A real kernel: many updates, and one line that stays."""
+    from nbclient import NotebookClient
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    source = (
+        "import keras, numpy as np\n"
+        "from dl_course import training\n"
+        "model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])\n"
+        "model.compile('sgd', 'mse')\n"
+        "_ = model.fit(np.ones((40, 2)), np.ones(40), batch_size=4, epochs=3, verbose=0,\n"
+        "              callbacks=[training.ProgressBar(every=0)])"
     )
-    return history, model
+    notebook = new_notebook(cells=[new_code_cell(source)])
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    shown = [each for each in notebook.cells[0].outputs if each.output_type == "display_data"]
+    assert len(shown) == 1
+    assert shown[0].data["text/plain"].startswith("3 epochs in 0:0")
 
 
-def test_an_interrupted_run_ends_as_one_that_was_not(tmp_path):
-    expected, model = long_run(None)
-    (tmp_path / "mine.txt").write_text("not yours")
-    for steps in (8, 4):  # in the third epoch, and again in the fourth
-        with pytest.raises(KeyboardInterrupt):
-            long_run(tmp_path, interrupt=steps)
-    assert (tmp_path / "history.json").exists()
-    history, resumed = long_run(tmp_path)
-    for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
-        assert history[name] == pytest.approx(expected[name], rel=1e-5)
-    for ours, theirs in zip(resumed.get_weights(), model.get_weights(), strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-5)
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]  # nothing else is left
-
-
-def test_early_stopping_counts_on_after_an_interruption(tmp_path):
-    flat = {
-        "schedule": lambda share: 0.0,
-        "epochs": 9,
-    }  # nothing is learned, the loss is up and down
-    expected, _ = long_run(None, **flat)
-    with pytest.raises(KeyboardInterrupt):
-        long_run(tmp_path, interrupt=3 * (len(expected["loss"]) - 1) + 1, **flat)
-    history, _ = long_run(tmp_path, **flat)
-    assert len(history["loss"]) == len(expected["loss"]) < 9
-
-
-def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path):
-    with pytest.raises(KeyboardInterrupt):
-        long_run(tmp_path, interrupt=8)
-    before = sorted(path.name for path in tmp_path.rglob("*"))
-    with pytest.raises(ValueError, match=r"`resume_from`.*batch_size differ.*Received: "):
-        long_run(tmp_path, batch_size=10)
-    assert sorted(path.name for path in tmp_path.rglob("*")) == before
-
-
-# Schedules and soft targets ------------------------------------------------------------------------
-
-
-def test_one_cycle_by_hand():
-    rate = training.one_cycle(1.0, warm_up=0.25)
-    assert rate(0) == pytest.approx(1 / 25)
-    assert rate(0.125) == pytest.approx((1 + 1 / 25) / 2)
-    assert rate(0.25) == pytest.approx(1)
-    assert rate(0.625) == pytest.approx((1 + 1e-4) / 2)
-    assert rate(1) == pytest.approx(1e-4)
-
-
-@given(st.floats(1e-6, 10), st.floats(0.05, 0.95))
-def test_one_cycle_rises_then_falls(peak, warm_up):
-    shares = np.linspace(0, 1, 101)
-    rates = np.array([training.one_cycle(peak, warm_up=warm_up)(share) for share in shares])
-    steps = np.diff(rates)
-    assert (steps[shares[1:] < warm_up] > 0).all()
-    assert (steps[shares[:-1] > warm_up] < 0).all()
-    assert rates.max() <= peak
-
-
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [((0,), "peak"), (("1",), "peak"), ((1, 0), "warm_up"), ((1, 1), "warm_up")],
-)
-def test_one_cycle_refuses(arguments, word):
-    with pytest.raises(ValueError, match=rf"`{word}`.*Received: "):
-        training.one_cycle(arguments[0], **dict(zip(["warm_up"], arguments[1:], strict=False)))
-
-
-def test_a_scheduled_rate_follows_the_function_and_stays_at_its_end():
-    cycle = training.one_cycle(0.1)
-    rate = ScheduledRate.sample(cycle, 500)
-    for step in (0, 1, 77, 250, 499):
-        assert float(rate(step)) == pytest.approx(cycle(step / 499), abs=1e-5)
-    assert float(rate(1000)) == pytest.approx(cycle(1), abs=1e-7)
-    assert float(ScheduledRate.sample(cycle, 1)(0)) == pytest.approx(0.004)
-
-
-def test_smoothed_targets_by_hand():
-    logits = np.log([[0.7, 0.2, 0.1]])
-    loss = training.label_smoothing(0.3)(np.array([0]), logits)
-    expected = -(0.8 * np.log(0.7) + 0.1 * np.log(0.2) + 0.1 * np.log(0.1))
-    assert float(loss) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("amount", [0.0, 0.1, 0.5])
-def test_smoothing_is_keras_with_one_hot_labels(amount):
-    generator = np.random.default_rng(0)
-    logits, labels = generator.normal(size=(6, 4)), np.array([0, 1, 2, 3, 3, 0])
-    keras_loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=amount)
-    expected = keras_loss(np.eye(4)[labels], logits)
-    for shape in ((6,), (6, 1)):
-        ours = training.label_smoothing(amount)(labels.reshape(shape), logits)
-        assert float(ours) == pytest.approx(float(expected), rel=1e-6)
-
-
-@pytest.mark.parametrize("amount", [-0.1, 1, "a"])
-def test_smoothing_refuses(amount):
-    with pytest.raises(ValueError, match=r"`amount`.*Received: "):
-        training.label_smoothing(amount)
-
-
-# Seeds ---------------------------------------------------------------------------------------------
+# Several seeds -------------------------------------------------------------------------------------
 
 
 def test_mean_and_spread_by_hand():
@@ -361,3 +329,86 @@ def test_one_seed_has_no_spread_and_none_is_refused():
     assert training.over_seeds(float, seeds=[4])["spread"] == 0
     with pytest.raises(ValueError, match=r"`seeds`.*Received: \[\]"):
         training.over_seeds(float, seeds=0)
+
+
+def test_bars_inside_appear_on_the_line_of_the_experiment(shown):
+    training.over_seeds(lambda seed: quick_fit(compiled()).history["loss"][-1], seeds=[5, 6])
+    assert shown[0] == "run 1 of 2, seed 5"
+    assert any(text.startswith("run 2 of 2, seed 6 · epoch 2/2 ") for text in shown)
+    assert shown[-1] == "2 runs in 0:00" or shown[-1].startswith("2 runs in 0:0")
+
+
+def test_an_experiment_leaves_one_line_in_a_log_file_or_none(capsys):
+    training.over_seeds(lambda seed: quick_fit(compiled()).history["loss"][-1], seeds=2)
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    training.over_seeds(lambda seed: quick_fit(compiled()) and 1.0, seeds=2, progress=False)
+    assert capsys.readouterr().out == ""
+
+
+def test_experiments_inside_experiments(shown):
+    def inner(seed):
+        return training.over_seeds(lambda _: quick_fit(compiled()).history["loss"][-1], 1)["mean"]
+
+    training.over_seeds(inner, seeds=[3])
+    assert any(text.startswith("run 1 of 1, seed 3 · run 1 of 1, seed 0 · epoch") for text in shown)
+
+
+def test_a_failed_experiment_does_not_hide_later_lines(capsys):
+    with pytest.raises(ZeroDivisionError):
+        training.over_seeds(lambda seed: 1 / 0, seeds=2)
+    quick_fit(compiled())
+    assert capsys.readouterr().out.splitlines()[-1].startswith("2 epochs in")
+
+
+# Plain Keras ---------------------------------------------------------------------------------------
+
+
+def test_an_interrupted_run_goes_on_with_keras_own_backup(tmp_path, shown):
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    def backup():
+        return keras.callbacks.BackupAndRestore(tmp_path / "backup")
+
+    with pytest.raises(KeyboardInterrupt):
+        quick_fit(compiled(), epochs=3, callbacks=[backup(), Interrupt()])
+    shown.clear()
+    history = quick_fit(compiled(), epochs=3, callbacks=[backup(), training.ProgressBar(every=0)])
+    assert shown[0].startswith("epoch 2/3")
+    assert len(history.history["loss"]) == 2
+
+
+LOAD_ELSEWHERE = """
+import sys, keras, numpy as np
+model = keras.saving.load_model(sys.argv[1])
+assert not any(name.startswith("dl_course") for name in sys.modules)
+print(float(model.optimizer.learning_rate), model.predict(np.ones((1, 4, 4, 1)), verbose=0).sum())
+"""
+
+
+def test_a_trained_file_loads_in_plain_keras_in_another_process(tmp_path):
+    """As notebook 04 trains: a schedule and smoothed targets, all Keras' own."""
+    model = compiled()
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.01, decay_steps=4, warmup_target=0.1, warmup_steps=2
+    )
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+    model.compile(keras.optimizers.Adam(schedule), loss, metrics=["accuracy"])
+    images, labels = tiny_data()
+    quick_fit(model, (images, keras.utils.to_categorical(labels)))
+    model.save(tmp_path / "model.keras")
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD_ELSEWHERE, tmp_path / "model.keras"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    rate, total = map(float, done.stdout.split())
+    assert rate == pytest.approx(0, abs=1e-7)  # six steps: the end of the schedule
+    expected = ops.convert_to_numpy(model(np.ones((1, 4, 4, 1)))).sum()
+    assert total == pytest.approx(float(expected), abs=1e-5)

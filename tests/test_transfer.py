@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 from conftest import ROOT
-from keras import layers
+from keras import layers, ops
 from PIL import Image
 
 from dl_course import datasets, models, training
@@ -91,8 +91,8 @@ def test_weights_that_were_found_are_loaded(tmp_path, monkeypatch, capsys):
     assert base.name == "mobilenet"
     assert not base.trainable
     images = np.random.default_rng(0).random((2, 128, 128, 3)).astype("float32")
-    wanted = np.asarray(other(2 * images - 1)).mean(axis=(1, 2))
-    np.testing.assert_allclose(np.asarray(base(images)), wanted, atol=1e-5)
+    wanted = ops.convert_to_numpy(other(2 * images - 1)).mean(axis=(1, 2))
+    np.testing.assert_allclose(ops.convert_to_numpy(base(images)), wanted, atol=1e-5)
 
 
 def test_random_weights_can_be_trained():
@@ -119,27 +119,37 @@ def test_the_patch_network_tells_textures_apart_that_it_has_not_seen():
 def test_a_frozen_base_stays_in_inference_mode():
     base, data = tiny_base(), color_data()
     model = models.transfer_classifier(base, 3, dropout=0)
-    alone = np.asarray(base(data.images, training=False))
+    alone = ops.convert_to_numpy(base(data.images, training=False))
     kernel, bias = model.layers[-1].get_weights()
     np.testing.assert_allclose(
-        np.asarray(model(data.images, training=True)), alone @ kernel + bias, atol=1e-5
+        ops.convert_to_numpy(model(data.images, training=True)), alone @ kernel + bias, atol=1e-5
     )
 
 
-def test_a_thawed_base_keeps_its_statistics():
+def test_an_unfrozen_base_keeps_its_statistics_while_its_batch_norms_are_frozen():
     """What Keras' guide says of `base(x, training=False)` doesn't hold in a functional model."""
     base, data = tiny_base(), color_data()
     model = models.transfer_classifier(base, 3, dropout=0)
-    training.fine_tune(model, data, epochs=(0, 1), learning_rates=(0.1, 1e-9), progress=False)
-    assert base.layers[0].trainable
-    in_training, in_use = (np.asarray(model(data.images, training=mode)) for mode in (True, False))
-    np.testing.assert_allclose(in_training, in_use, atol=1e-5)
+    norms = weights_of(base, layers.BatchNormalization)
+    kernel = base.layers[0].get_weights()[0]
+    base.trainable = True
+    for layer in models.batch_norms(base):
+        layer.trainable = False
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(0.01), loss)
+    model.fit(data.images, data.labels, epochs=2, verbose=0)
+    assert not np.array_equal(kernel, base.layers[0].get_weights()[0])
+    assert all(map(np.array_equal, norms, weights_of(base, layers.BatchNormalization)))
+    in_training, at_inference = (
+        ops.convert_to_numpy(model(data.images, training=mode)) for mode in (True, False)
+    )
+    np.testing.assert_allclose(in_training, at_inference, atol=1e-5)
 
 
 def test_batch_norms_are_found_at_any_depth():
     inner = keras.Sequential([layers.Input((4,)), layers.BatchNormalization(name="inner")])
     outer = keras.Sequential([inner, layers.Dense(3), layers.BatchNormalization(name="outer")])
-    assert [layer.name for layer in training.batch_norms(outer)] == ["inner", "outer"]
+    assert [layer.name for layer in models.batch_norms(outer)] == ["inner", "outer"]
 
 
 def test_an_unfrozen_base_is_trained_as_usual():
@@ -160,9 +170,11 @@ def test_a_base_without_features_or_one_class_is_refused():
 
 def test_feature_maps_average_to_the_features():
     base, images = tiny_base(), color_data().images
-    maps = np.asarray(models.feature_maps(base)(images))
+    maps = ops.convert_to_numpy(models.feature_maps(base)(images))
     assert maps.shape == (18, 10, 10, 8)
-    np.testing.assert_allclose(maps.mean(axis=(1, 2)), np.asarray(base(images)), atol=1e-6)
+    np.testing.assert_allclose(
+        maps.mean(axis=(1, 2)), ops.convert_to_numpy(base(images)), atol=1e-6
+    )
     with pytest.raises(ValueError, match=r"`base` must be .* GlobalAveragePooling2D"):
         models.feature_maps(keras.Sequential([layers.Input((4,)), layers.Dense(2)]))
 
@@ -174,7 +186,7 @@ def test_grad_cam_is_the_slope_of_the_logit_times_the_maps():
     base, data = tiny_base(), color_data()
     model = models.transfer_classifier(base, 3)
     heats = models.grad_cam(model, data.images, data.labels)
-    maps = np.asarray(models.feature_maps(base)(data.images)).astype(float)
+    maps = ops.convert_to_numpy(models.feature_maps(base)(data.images)).astype(float)
     kernel, _ = model.layers[-1].get_weights()
 
     def logits(maps):
@@ -215,14 +227,23 @@ def test_grad_cam_refuses_what_it_cannot_explain():
         models.grad_cam(models.lenet(), np.zeros((1, 28, 28, 1)), [0])
 
 
-# Features and stages -----------------------------------------------------------------------------
+# Features ----------------------------------------------------------------------------------------
 
 
 def test_features_are_those_of_the_base_and_the_bar_leaves_one_line(capsys):
     base, data = tiny_base(), color_data()
     features = training.extract_features(base, data.images, batch_size=4)
-    np.testing.assert_allclose(features, np.asarray(base(data.images)), atol=1e-6)
-    assert capsys.readouterr().out == "looked at 18 pictures in 0:00\n"
+    np.testing.assert_allclose(features, ops.convert_to_numpy(base(data.images)), atol=1e-6)
+    assert capsys.readouterr().out == "predicted 5 steps in 0:00\n"
+
+
+def test_features_have_32_bits_where_the_base_computes_with_16():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        base, data = tiny_base(), color_data()
+        assert training.extract_features(base, data.images, progress=False).dtype == np.float32
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.parametrize("shape", [(2, 10, 10, 3), (12, 12, 3), (0, 12, 12, 3)])
@@ -231,79 +252,19 @@ def test_images_of_another_size_are_refused(shape):
         training.extract_features(tiny_base(), np.zeros(shape))
 
 
-def test_the_first_stage_leaves_the_base_alone():
+def test_a_head_trained_on_features_is_the_head_of_the_whole_model():
+    """The two stages of notebook 07: base and head share what the first stage has learned."""
     base, data = tiny_base(), color_data()
-    model = models.transfer_classifier(base, 3)
     before = base.get_weights()
-    rates = (0.1, 0.0001)
-    history = training.fine_tune(model, data, epochs=(40, 0), learning_rates=rates, progress=False)
-    assert all(map(np.array_equal, before, base.get_weights()))
-    assert history["stage"] == [1] * 40
-    assert history["accuracy"][-1] > 0.9
-    assert model.evaluate(data.images, data.labels, verbose=0)[1] > 0.9
-
-
-def test_the_second_stage_moves_all_but_batch_normalisation():
-    base, data = tiny_base(), color_data()
     model = models.transfer_classifier(base, 3)
-    kernels, norms = (weights_of(base, kind) for kind in (layers.Conv2D, layers.BatchNormalization))
-    history = training.fine_tune(model, data, val=data, epochs=(5, 2), progress=False)
-    assert history["stage"] == [1] * 5 + [2] * 2
-    assert {len(values) for values in history.values()} == {7}
-    assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(history)
-    assert not np.array_equal(kernels[0], weights_of(base, layers.Conv2D)[0])
-    assert all(map(np.array_equal, norms, weights_of(base, layers.BatchNormalization)))
-
-
-def test_the_second_stage_goes_on_where_the_first_stopped():
-    data = color_data()
-    model = models.transfer_classifier(tiny_base(), 3, dropout=0)
-    history = training.fine_tune(
-        model, data, val=data, epochs=(20, 1), learning_rates=(0.05, 1e-7), progress=False
-    )
-    assert history["val_loss"][-1] == pytest.approx(history["val_loss"][-2], abs=1e-3)
-
-
-def test_the_same_seed_gives_the_same_and_another_does_not():
-    def tune(seed):
-        model = models.transfer_classifier(tiny_base(), 3)
-        model.layers[-1].set_weights([np.zeros((8, 3)), np.zeros(3)])
-        return training.fine_tune(model, color_data(), epochs=(3, 2), seed=seed, progress=False)
-
-    assert tune(1)["loss"] == tune(1)["loss"] != tune(2)["loss"]
-
-
-def test_bars_end_with_one_line_a_stage(capsys):
-    model = models.transfer_classifier(tiny_base(), 3)
-    training.fine_tune(model, color_data(), epochs=(2, 1))
-    assert [line.split(" in ")[0] for line in capsys.readouterr().out.splitlines()] == [
-        "2 epochs",
-        "1 epoch",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"epochs": 5}, "`epochs` must be two numbers"),
-        ({"epochs": (5, -1)}, "`epochs` must be whole numbers, 0 or more"),
-        ({"epochs": (5.5, 1)}, "`epochs` must be whole numbers, 0 or more"),
-        ({"learning_rates": (0.1, 0)}, "`learning_rates` must be positive"),
-        ({"learning_rates": 0.1}, "`learning_rates` must be two numbers"),
-        ({"batch_size": 0}, "`batch_size`"),
-    ],
-)
-def test_stages_out_of_range_are_refused(options, message):
-    model = models.transfer_classifier(tiny_base(), 3)
-    with pytest.raises(ValueError, match=rf"{message}.* Received: "):
-        training.fine_tune(model, color_data(), **options)
-
-
-def test_other_models_and_data_are_refused():
-    with pytest.raises(ValueError, match="`model` must be a models.transfer_classifier"):
-        training.fine_tune(models.lenet(), color_data())
-    with pytest.raises(TypeError, match="`data` must be a Dataset"):
-        training.fine_tune(models.transfer_classifier(tiny_base(), 3), np.zeros((3, 12, 12, 3)))
+    head = keras.Sequential(model.layers[2:])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    head.compile(keras.optimizers.Adam(0.1), loss, metrics=["accuracy"])
+    features = training.extract_features(base, data.images, progress=False)
+    head.fit(features, data.labels, epochs=40, verbose=0)
+    assert all(map(np.array_equal, before, base.get_weights()))
+    model.compile(loss=loss, metrics=["accuracy"])
+    assert model.evaluate(data.images, data.labels, verbose=0)[1] > 0.9
 
 
 # A folder of pictures ----------------------------------------------------------------------------
@@ -313,7 +274,7 @@ def test_a_folder_becomes_a_classifier(tmp_path, capsys):
     folder = write_pictures(tmp_path / "colours", {"red": 6, "green": 6, "blue": 6})
     found = training.classify_folder(folder, base=tiny_base())
     looked, summary = capsys.readouterr().out.splitlines()
-    assert looked.startswith("looked at 18 pictures in ")
+    assert looked.startswith("predicted 1 step in ")
     assert summary.startswith("18 of 18 left-out pictures right: 100 % · between 82 and 100 %")
     assert found.class_names == ("blue", "green", "red")
     assert found.accuracy == 1

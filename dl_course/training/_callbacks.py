@@ -1,169 +1,176 @@
-"""What looks on while a model trains: notes, a progress bar, and a stop when the loss is no number."""
+"""A progress bar for Keras' `fit`, `evaluate` and `predict`."""
 
-import contextlib
+from __future__ import annotations
+
 import math
-import sys
 import time
 
 import keras
 
-__all__ = ["Line", "Notes", "Progress", "StopAtNaN", "clock"]
+from dl_course.training._line import Line, clock
+
+__all__ = ["ProgressBar"]
 
 
-class Notes(keras.callbacks.Callback):
-    """Shuffle the batches before each epoch, and note its numbers after it.
+class ProgressBar(keras.callbacks.Callback):
+    """Show on one line how far Keras is, what it has reached, and how long it will take.
 
-    Args:
-        batches: The `Batches` that are trained on.
-    """
+    ``model.fit(x, y, epochs=5, verbose=0, callbacks=[training.ProgressBar()])``
 
-    def __init__(self, batches):
-        super().__init__()
-        self.batches, self.history = batches, {}
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Forget what a resumed run had noted beyond the epoch it goes on with."""
-        self.history = {name: values[:epoch] for name, values in self.history.items()}
-        self.batches.shuffle(epoch)
-        self.start = time.perf_counter()
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Note the time: validation, which comes after the last batch, is not training."""
-        self.end = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Note the losses, the metrics and the time."""
-        seconds = self.end - self.start
-        images = len(self.batches) * self.batches.batch_size
-        numbers = {**logs, "seconds": seconds, "images_per_second": images / seconds}
-        for name, value in numbers.items():
-            self.history.setdefault(name, []).append(float(value))
-
-
-class StopAtNaN(keras.callbacks.Callback):
-    """Stop when the loss is NaN or infinite: it never becomes a number again."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Remember the epoch for the message."""
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Raise if the loss is no number."""
-        loss = float(logs["loss"])
-        if math.isfinite(loss):
-            return
-        rate = float(self.model.optimizer.learning_rate)
-        raise FloatingPointError(
-            f"The loss became {loss} in step {batch + 1} of epoch {self.epoch + 1}, and training can't "
-            f"go on from there: the weights are lost. Mostly the learning rate is too high: try a "
-            f"tenth of it. Else look for inputs that are NaN or not scaled, and for logits or "
-            f"probabilities that don't fit the loss (`from_logits`). Received: learning rate {rate:.3g}"
-        )
-
-
-class Progress(keras.callbacks.Callback):
-    """One line that is always up to date, and at the end says what came out.
-
-    In a notebook the line is replaced in place, so that the saved output is the last line alone; in
-    a terminal it is written over; in a file stands only the last line.
+    It works with every model and with all data that Keras takes, also where nobody knows how many
+    steps an epoch has. It never asks the device for anything: it shows the numbers that Keras hands to
+    callbacks, a few times a second. When training ends, one line stays, with those of the last epoch.
 
     Args:
-        epochs: How many there will be.
-        batches: The `Batches` that are trained on.
-        every: Seconds between two updates.
+        every: Seconds between two updates of the line.
+
+    Raises:
+        ValueError: If `every` is negative or no number.
     """
 
-    def __init__(self, epochs, batches, every=0.2):
+    async_safe = True  # lets Keras call `on_train_batch_end` beside the training
+
+    def __init__(self, *, every: float = 0.25):
         super().__init__()
-        self.epochs, self.batches, self.every = epochs, batches, every
-        self.line = Line()
+        if not isinstance(every, (int, float)) or not every >= 0:
+            raise ValueError(f"`every` must be seconds, 0 or more. Received: {every!r}")
+        self.every, self.in_fit = every, False
+
+    # fit
 
     def on_train_begin(self, logs=None):
-        """Start the clock."""
-        self.start, self.shown, self.done, self.first = time.perf_counter(), 0.0, {}, None
+        self._begin()
+        self.in_fit, self.done, self.first = True, 0, None
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Note where a resumed run goes on: time left is reckoned from there."""
-        self.epoch = epoch
-        self.first = epoch if self.first is None else self.first
+        self.epoch, self.logs, self.step = epoch, {}, 0
+        if self.first is None:
+            self.first = epoch  # a run that was interrupted goes on where it stopped
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.step = batch
+        self._update(self._training)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Update the line, not too often."""
+        """Keep the numbers. Keras calls this from another thread, so that training goes on."""
+        self.logs, self.step = dict(logs or {}), batch + 1
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.done, self.logs = epoch + 1, dict(logs or {})
+        self.step = self.steps = self.steps or self.step  # known from now on
+        self._update(self._training)
+
+    def on_train_end(self, logs=None):
+        self.in_fit = False
+        if self.done:
+            self.line.show(self._trained(), last=True)
+
+    # evaluate and predict
+
+    def on_test_begin(self, logs=None):
+        if not self.in_fit:
+            self._begin()
+
+    def on_test_batch_begin(self, batch, logs=None):
+        if self.in_fit:
+            self._update(lambda: f"{self._training()} · validating")
+        else:
+            self.step = batch
+            self._update(lambda: self._asking("evaluating"))
+
+    def on_test_batch_end(self, batch, logs=None):
+        if not self.in_fit:
+            self.step = batch + 1
+
+    def on_test_end(self, logs=None):
+        if not self.in_fit:
+            self.logs = dict(logs or {})
+            self.line.show(self._asked("evaluated"), last=True)
+
+    def on_predict_begin(self, logs=None):
+        self._begin()
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        self.step = batch
+        self._update(lambda: self._asking("predicting"))
+
+    def on_predict_batch_end(self, batch, logs=None):
+        self.step = batch + 1
+
+    def on_predict_end(self, logs=None):
+        self.line.show(self._asked("predicted"), last=True)
+
+    # the line
+
+    def _begin(self):
+        self.line, self.start, self.shown = Line(), time.perf_counter(), -math.inf
+        self.epochs, self.steps = self.params.get("epochs") or 1, self.params.get("steps")
+        self.step, self.logs = 0, {}
+
+    def _update(self, text):
+        """Show what `text()` says, unless the line is still new."""
         now = time.perf_counter()
         if now - self.shown >= self.every:
             self.shown = now
-            self.line.show(self._running(batch + 1, logs, now - self.start))
+            self.line.show(text())
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Keep the numbers for the last line."""
-        self.done = {"epochs": epoch + 1, "logs": dict(logs)}
+    def _training(self):
+        epoch = f"epoch {self.epoch + 1}/{self.epochs}"
+        if not self.steps:
+            return " · ".join([f"{epoch} · step {self.step}", *_numbers(self.logs)])
+        before = self.epoch - self.first  # epochs that this run has behind it
+        done, total = before * self.steps + self.step, (self.epochs - self.first) * self.steps
+        bar = _bar((self.epoch * self.steps + self.step) / (self.epochs * self.steps))
+        step = f"{epoch} {bar} step {self.step}/{self.steps}"
+        return " · ".join([step, *_numbers(self.logs), *self._left(done, total)])
 
-    def on_train_end(self, logs=None):
-        """Leave a clean last line."""
-        if self.done:
-            self.line.show(self._finished(time.perf_counter() - self.start), last=True)
-
-    def _running(self, batch, logs, seconds):
-        done = (self.epoch - self.first) * len(self.batches) + batch
-        total = (self.epochs - self.first) * len(self.batches)
-        filled = round(
-            20 * (self.epoch * len(self.batches) + batch) / (self.epochs * len(self.batches))
-        )
-        bar = "█" * filled + "░" * (20 - filled)
-        left = seconds * (total - done) / done
-        parts = [
-            f"epoch {self.epoch + 1}/{self.epochs} {bar} batch {batch}/{len(self.batches)}",
-            *_numbers(logs),
-            f"{clock(left)} left",
-        ]
+    def _trained(self):
+        count = f"{self.done}"
+        if self.done < self.epochs:
+            count = f"stopped after {self.done} of {self.epochs}"
+        word = "epoch" if self.epochs == 1 else "epochs"
+        parts = [f"{count} {word} in {self._seconds()}", *_numbers(self.logs)]
+        if not all(math.isfinite(value) for value in _floats(self.logs).values()):
+            parts.append("not finite: is the learning rate too high, is there a NaN in the data?")
         return " · ".join(parts)
 
-    def _finished(self, seconds):
-        count = self.done["epochs"]
-        word = "epoch" if self.epochs == 1 else "epochs"
-        share = f"{count}" if count == self.epochs else f"stopped after {count} of {self.epochs}"
-        return " · ".join([f"{share} {word} in {clock(seconds)}", *_numbers(self.done["logs"])])
+    def _asking(self, word):
+        if not self.steps:
+            return f"{word} · step {self.step}"
+        bar = f"{word} {_bar(self.step / self.steps)} step {self.step}/{self.steps}"
+        return " · ".join([bar, *self._left(self.step, self.steps)])
+
+    def _asked(self, word):
+        steps = f"{self.step} step" if self.step == 1 else f"{self.step} steps"
+        return " · ".join([f"{word} {steps} in {self._seconds()}", *_numbers(self.logs)])
+
+    def _left(self, done, total):
+        """What is still to come, if anything is known about it."""
+        seconds = time.perf_counter() - self.start
+        return [f"{clock(seconds * (total - done) / done)} left"] if done else []
+
+    def _seconds(self):
+        return clock(time.perf_counter() - self.start)
+
+
+def _bar(progress):
+    filled = min(20, round(20 * progress))
+    return "█" * filled + "░" * (20 - filled)
+
+
+def _floats(logs):
+    """The numbers among what Keras reports; a metric may report something else, too."""
+    found = {}
+    for name, value in logs.items():
+        try:
+            found[name] = float(value)
+        except (TypeError, ValueError):
+            continue
+    return found
 
 
 def _numbers(logs):
-    """Losses and metrics, as `val accuracy 0.9912`."""
-    return [f"{name.replace('_', ' ')} {float(value):.4f}" for name, value in logs.items()]
-
-
-def clock(seconds):
-    """Minutes and seconds, as 1:05."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-class Line:
-    """A line of text that can be written anew, in a notebook, a terminal or a file."""
-
-    def __init__(self):
-        self.handle, self.length = None, 0
-
-    def show(self, text, last=False):
-        if _in_notebook():
-            self._display(text)
-        elif sys.stdout.isatty():
-            print("\r" + text.ljust(self.length), end="\n" if last else "", flush=True)
-            self.length = len(text)
-        elif last:
-            print(text)
-
-    def _display(self, text):
-        from IPython.display import display
-
-        content = {"text/plain": text}
-        if self.handle is None:
-            self.handle = display(content, raw=True, display_id=True)
-        else:
-            self.handle.update(content, raw=True)
-
-
-def _in_notebook():
-    """True in a Jupyter kernel, where there are displays that can be updated."""
-    with contextlib.suppress(ImportError, AttributeError):
-        from IPython import get_ipython
-
-        return get_ipython().kernel is not None
-    return False
+    """Losses and metrics, as `val accuracy 0.9912`: training before validation, losses first."""
+    found = _floats(logs)
+    names = sorted(found, key=lambda name: (name.startswith("val_"), not name.endswith("loss")))
+    return [f"{name.replace('_', ' ')} {found[name]:.4f}" for name in names]

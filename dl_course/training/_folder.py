@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers
 
 from dl_course import datasets, evaluation, models, plots
-from dl_course.training._transfer import extract_features
+from dl_course.training._features import extract_features
 
 __all__ = ["FolderClassifier", "PictureClassifier", "classify_folder", "load_classifier"]
 
