@@ -15,8 +15,8 @@ setup: ## create .venv and install everything (done by the others when needed)
 lab: setup ## open JupyterLab at the course's map; ARGS="--no-browser --port 9999"
 	@$(VENV) tools/lab.py $(ARGS)
 
-test: setup ## unit tests and every cell of every notebook; ARGS="-n 2 --dist loadfile"
-	@$(VENV) -m pytest $(ARGS)
+test: setup ## unit tests and every cell of every notebook, two files at a time; ARGS="-n 0": one
+	@$(VENV) -m pytest -n auto --dist loadfile $(ARGS)
 
 run: setup ## execute all notebooks in order and save their outputs; ARGS="notebooks/01*.ipynb"
 	@$(VENV) tools/run_notebooks.py $(ARGS)
@@ -33,11 +33,11 @@ html: setup ## notebooks as HTML pages, with alternative texts of the figures, i
 lint: setup ## check style and format of code and notebooks
 	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check .
 
-browser: setup ## run notebooks in JupyterLab in headless Chromium; screenshots in build/
-	@$(VENV) -m pytest -m browser $(ARGS)
+browser: setup ## a notebook, the widgets and the map in headless Chromium; screenshots in build/
+	@$(VENV) -m pytest -m browser tests/test_browser*.py $(ARGS)
 
 install-test: setup ## build the wheel, install it into an empty environment, import it elsewhere
-	@$(VENV) -m pytest -m install $(ARGS)
+	@$(VENV) -m pytest -m install tests/test_install.py $(ARGS)
 
 publish: setup ## stamp the repository's address: make publish REPO=owner/name
 	@$(VENV) tools/publish.py "$(REPO)"

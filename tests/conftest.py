@@ -104,6 +104,12 @@ def jupyterlab(command, folder):
         log.close()
 
 
+def open_notebook(page, address, notebook):
+    """Open a notebook in JupyterLab; it is ready when this returns."""
+    page.goto(f"{address}/lab/tree/{notebook}?reset&token={TOKEN}")
+    page.wait_for_function(READY)
+
+
 def wait_for(address, server):
     """Return when the server answers; fail when it does not within a minute."""
     deadline = time.monotonic() + 60
@@ -134,4 +140,5 @@ def page(browser):
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
     page.set_default_timeout(90_000)
     yield page
+    page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
     page.close()

@@ -1,12 +1,14 @@
 """Widgets under a hand: a mouse that draws, clicks and keys, in headless Chromium."""
 
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
-from conftest import READY, ROOT, RUN_ALL, TOKEN, jupyterlab
+from conftest import ROOT, RUN_ALL, jupyterlab, open_notebook
 from PIL import Image
 
 from dl_course import widgets
@@ -69,20 +71,30 @@ collector
 """
 
 
-def write(folder, *sources):
-    """A notebook of these cells; returns its name."""
-    cells = [nbformat.v4.new_code_cell(source.strip()) for source in sources]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, folder / "widgets.ipynb")
-    return "widgets.ipynb"
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """JupyterLab for all tests of this file: its folder and its address."""
+    folder = tmp_path_factory.mktemp("lab")
+    with jupyterlab([sys.executable, "-m", "jupyterlab"], folder) as address:
+        yield folder, address
 
 
-def run(page, address, notebook):
-    """Open a notebook and run its cells."""
-    page.goto(f"{address}/lab/tree/{notebook}?reset&token={TOKEN}")
-    page.wait_for_function(READY)
-    page.evaluate(RUN_ALL)
+@pytest.fixture
+def run(page, lab):
+    """Run cells in a notebook of their own; gives the notebook's folder."""
+    parent, address = lab
+
+    def run_cells(*sources):
+        folder = Path(tempfile.mkdtemp(dir=parent))
+        cells = [nbformat.v4.new_code_cell(source.strip()) for source in sources]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, folder / "widgets.ipynb")
+        open_notebook(page, address, f"{folder.name}/widgets.ipynb")
+        page.evaluate(RUN_ALL)
+        return folder
+
+    return run_cells
 
 
 def screenshots(page, name):
@@ -119,84 +131,79 @@ def settled(page):
     return page.locator(".dl-answer").inner_text().removeprefix("The network says: ")
 
 
-def test_digits_drawn_with_the_mouse_are_read(page, tmp_path):
-    notebook = write(tmp_path, READER, "widgets.digit_canvas(classify)")
-    with jupyterlab([sys.executable, "-m", "jupyterlab"], tmp_path) as address:
-        run(page, address, notebook)
-        page.locator(".dl-paper").scroll_into_view_if_needed()
-        said = []
-        for digit in (0, 1, 2, 4, 5, 6, 7, 8, 9, 3):
-            page.locator(".dl-clear").click()
-            page.locator(".dl-answer", has_text="Draw something").wait_for()
-            draw(page, widgets.sample_strokes(digit))
-            said.append((str(digit), settled(page)))
-        screenshots(page, "canvas")
+def test_digits_drawn_with_the_mouse_are_read(page, run):
+    run(READER, "widgets.digit_canvas(classify)")
+    page.locator(".dl-paper").scroll_into_view_if_needed()
+    said = []
+    for digit in (0, 1, 2, 4, 5, 6, 7, 8, 9, 3):
+        page.locator(".dl-clear").click()
+        page.locator(".dl-answer", has_text="Draw something").wait_for()
+        draw(page, widgets.sample_strokes(digit))
+        said.append((str(digit), settled(page)))
+    screenshots(page, "canvas")
     print("drawn and read:", said)
     assert sum(digit == answer for digit, answer in said) >= 8
     assert page.locator(".dl-error").is_hidden()
 
 
-def test_an_error_is_shown_and_the_keyboard_clears(page, tmp_path):
+def test_an_error_is_shown_and_the_keyboard_clears(page, run):
     source = (
         "from dl_course import widgets\nwidgets.digit_canvas(lambda images: images[:, :, :, 3])"
     )
-    with jupyterlab([sys.executable, "-m", "jupyterlab"], tmp_path) as address:
-        run(page, address, write(tmp_path, source))
-        page.locator(".dl-paper").click()
-        page.locator(".dl-error", has_text="IndexError").wait_for()
-        page.locator(".dl-widget").screenshot(path=ROOT / "build" / "canvas_error.png")
-        page.locator(".dl-clear").focus()
-        page.keyboard.press("Enter")
-        page.locator(".dl-answer", has_text="Draw something").wait_for()
-        assert page.locator(".dl-error").is_hidden()
+    run(source)
+    page.locator(".dl-paper").click()
+    page.locator(".dl-error", has_text="IndexError").wait_for()
+    page.locator(".dl-widget").screenshot(path=ROOT / "build" / "canvas_error.png")
+    page.locator(".dl-clear").focus()
+    page.keyboard.press("Enter")
+    page.locator(".dl-answer", has_text="Draw something").wait_for()
+    assert page.locator(".dl-error").is_hidden()
 
 
-def test_a_game_with_clicks_and_keys(page, tmp_path):
-    with jupyterlab([sys.executable, "-m", "jupyterlab"], tmp_path) as address:
-        run(page, address, write(tmp_path, GAME))
-        page.locator(".dl-start").wait_for()
-        page.locator(".dl-widget").screenshot(path=ROOT / "build" / "game_start.png")
-        page.locator(".dl-start").click()
-        for n, digit in enumerate("35817460"):  # the last two are wrong
-            page.locator(".dl-progress", has_text=f"Picture {n + 1} of 8").wait_for()
-            if n == 2:
-                screenshots(page, "game")
-            if n % 2:
-                page.keyboard.press(digit)
-            else:
-                page.locator(".dl-keys button", has_text=digit).click()
-        headline = page.locator(".dl-headline", has_text="You win!")
-        headline.wait_for()
-        assert "You 6 of 8 in" in headline.inner_text()
-        assert "the network 2 of 8." in headline.inner_text()
-        assert page.locator(".dl-cards li").count() == 8
-        assert page.locator(".dl-cards .dl-right").count() == 6 + 2
-        screenshots(page, "game_end")
-        page.get_by_role("button", name="Play again").click()
-        page.locator(".dl-progress", has_text="Picture 1 of 8").wait_for()
-        cells = page.evaluate(
-            "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(0).type"
-        )
-        assert cells == "code"  # keys went to the game, not to the notebook
+def test_a_game_with_clicks_and_keys(page, run):
+    run(GAME)
+    page.locator(".dl-start").wait_for()
+    page.locator(".dl-widget").screenshot(path=ROOT / "build" / "game_start.png")
+    page.locator(".dl-start").click()
+    for n, digit in enumerate("35817460"):  # the last two are wrong
+        page.locator(".dl-progress", has_text=f"Picture {n + 1} of 8").wait_for()
+        if n == 2:
+            screenshots(page, "game")
+        if n % 2:
+            page.keyboard.press(digit)
+        else:
+            page.locator(".dl-keys button", has_text=digit).click()
+    headline = page.locator(".dl-headline", has_text="You win!")
+    headline.wait_for()
+    assert "You 6 of 8 in" in headline.inner_text()
+    assert "the network 2 of 8." in headline.inner_text()
+    assert page.locator(".dl-cards li").count() == 8
+    assert page.locator(".dl-cards .dl-right").count() == 6 + 2
+    screenshots(page, "game_end")
+    page.get_by_role("button", name="Play again").click()
+    page.locator(".dl-progress", has_text="Picture 1 of 8").wait_for()
+    cells = page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(0).type"
+    )
+    assert cells == "code"  # keys went to the game, not to the notebook
 
 
-def test_the_augmentation_explorer_follows_its_sliders(page, tmp_path):
-    with jupyterlab([sys.executable, "-m", "jupyterlab"], tmp_path) as address:
-        run(page, address, write(tmp_path, EXPLORER))
-        picture = page.locator(".widget-html img")
-        picture.scroll_into_view_if_needed()
-        assert picture.get_attribute("alt") == "The picture: unchanged"
-        before = picture.screenshot()
-        turn = page.locator(".widget-slider", has_text="turn, degrees").locator(".noUi-handle")
-        turn.focus()
-        page.keyboard.press("ArrowRight")
-        page.locator(".widget-html code", has_text="rotate(5)").wait_for()
-        assert picture.evaluate("img => img.naturalWidth") == 150
-        assert picture.screenshot() != before
-        page.get_by_label("flip left and right").check()
-        page.get_by_label("border").select_option("edge")
-        page.locator(".widget-html code", has_text="flip() → rotate(5, mode='edge')").wait_for()
-        page.screenshot(path=ROOT / "build" / "explorer.png")
+def test_the_augmentation_explorer_follows_its_sliders(page, run):
+    run(EXPLORER)
+    picture = page.locator(".widget-html img")
+    picture.scroll_into_view_if_needed()
+    assert picture.get_attribute("alt") == "The picture: unchanged"
+    before = picture.screenshot()
+    turn = page.locator(".widget-slider", has_text="turn, degrees").locator(".noUi-handle")
+    turn.focus()
+    page.keyboard.press("ArrowRight")
+    page.locator(".widget-html code", has_text="rotate(5)").wait_for()
+    assert picture.evaluate("img => img.naturalWidth") == 150
+    assert picture.screenshot() != before
+    page.get_by_label("flip left and right").check()
+    page.get_by_label("border").select_option("edge")
+    page.locator(".widget-html code", has_text="flip() → rotate(5, mode='edge')").wait_for()
+    page.screenshot(path=ROOT / "build" / "explorer.png")
 
 
 def photos(folder):
@@ -221,50 +228,46 @@ DROP = """async ([zone, name]) => {
 }"""
 
 
-def test_pictures_are_dropped_and_classified(page, tmp_path):
+def test_pictures_are_dropped_and_classified(page, run, tmp_path):
     files = photos(tmp_path)
-    with jupyterlab([sys.executable, "-m", "jupyterlab"], tmp_path) as address:
-        run(page, address, write(tmp_path, PHOTOS))
-        page.locator(".dl-zone input").set_input_files(files)
-        page.locator(".dl-photo-cards > li").nth(3).wait_for()
-        cards = page.locator(".dl-photo-cards > li").all()
-        names = [card.locator(".dl-file").inner_text() for card in cards]
-        assert names == [path.name for path in files]
-        best = [card.locator(".dl-best .dl-name").inner_text() for card in cards[:2]]
-        assert best == ["red", "green"]
-        errors = [card.locator(".dl-error").inner_text() for card in cards[2:]]
-        assert errors == ["not readable as a picture", "21.0 MB are too much, at most 20.0 MB"]
-        assert page.locator(".dl-photo-cards img:visible").count() == 2
-        assert page.locator(".dl-status").inner_text() == ""
-        screenshots(page, "photo_drop")
-        page.evaluate(DROP, [0, "dropped.png"])
-        page.locator(".dl-file", has_text="dropped.png").wait_for()
-        button = page.get_by_role("button", name="Choose pictures")
-        with page.expect_file_chooser() as chooser:
-            button.press("Enter")  # focus and key in one go: JupyterLab may take the focus back
-        assert chooser.value.is_multiple()
+    run(PHOTOS)
+    page.locator(".dl-zone input").set_input_files(files)
+    page.locator(".dl-photo-cards > li").nth(3).wait_for()
+    cards = page.locator(".dl-photo-cards > li").all()
+    names = [card.locator(".dl-file").inner_text() for card in cards]
+    assert names == [path.name for path in files]
+    best = [card.locator(".dl-best .dl-name").inner_text() for card in cards[:2]]
+    assert best == ["red", "green"]
+    errors = [card.locator(".dl-error").inner_text() for card in cards[2:]]
+    assert errors == ["not readable as a picture", "21.0 MB are too much, at most 20.0 MB"]
+    assert page.locator(".dl-photo-cards img:visible").count() == 2
+    assert page.locator(".dl-status").inner_text() == ""
+    screenshots(page, "photo_drop")
+    page.evaluate(DROP, [0, "dropped.png"])
+    page.locator(".dl-file", has_text="dropped.png").wait_for()
+    button = page.get_by_role("button", name="Choose pictures")
+    with page.expect_file_chooser() as chooser:
+        button.press("Enter")  # focus and key in one go: JupyterLab may take the focus back
+    assert chooser.value.is_multiple()
 
 
-def test_pictures_are_collected_in_folders(page, tmp_path):
+def test_pictures_are_collected_in_folders(page, run, tmp_path):
     files = photos(tmp_path)
-    with jupyterlab([sys.executable, "-m", "jupyterlab"], tmp_path) as address:
-        run(page, address, write(tmp_path, COLLECTOR))
-        first, second, _ = page.locator(".dl-zone input").all()
-        first.set_input_files(files)
-        page.locator(".dl-error", has_text="huge.png: 21.0 MB").wait_for()
-        assert "notes.png: not readable as a picture" in page.locator(".dl-error").inner_text()
-        second.set_input_files(files[0])
-        page.locator(".dl-zone").nth(1).get_by_text("1 picture").wait_for()
-        assert page.locator(".dl-error").is_hidden()  # of the drop before
-        page.evaluate(DROP, [1, "red.png"])
-        page.locator(".dl-zone").nth(1).get_by_text("2 pictures").wait_for()
-        second.set_input_files(files[2])
-        page.locator(".dl-error", has_text="notes.png").wait_for()
-        screenshots(page, "photo_collector")
-        counts = page.locator(".dl-count").all_inner_texts()
-        assert counts == ["2 pictures", "2 pictures", "0 pictures"]
-        page.get_by_role("button", name="Choose pictures of the class else").wait_for()
-    kept = sorted(
-        path.relative_to(tmp_path / "mine").as_posix() for path in tmp_path.glob("mine/*/*")
-    )
+    folder = run(COLLECTOR)
+    first, second, _ = page.locator(".dl-zone input").all()
+    first.set_input_files(files)
+    page.locator(".dl-error", has_text="huge.png: 21.0 MB").wait_for()
+    assert "notes.png: not readable as a picture" in page.locator(".dl-error").inner_text()
+    second.set_input_files(files[0])
+    page.locator(".dl-zone").nth(1).get_by_text("1 picture").wait_for()
+    assert page.locator(".dl-error").is_hidden()  # of the drop before
+    page.evaluate(DROP, [1, "red.png"])
+    page.locator(".dl-zone").nth(1).get_by_text("2 pictures").wait_for()
+    second.set_input_files(files[2])
+    page.locator(".dl-error", has_text="notes.png").wait_for()
+    screenshots(page, "photo_collector")
+    counts = page.locator(".dl-count").all_inner_texts()
+    assert counts == ["2 pictures", "2 pictures", "0 pictures"]
+    page.get_by_role("button", name="Choose pictures of the class else").wait_for()
+    kept = sorted(path.relative_to(folder / "mine").as_posix() for path in folder.glob("mine/*/*"))
     assert kept == ["cats & dogs/green.bmp", "cats & dogs/red.png", "tea/red.png", "tea/red_2.png"]
