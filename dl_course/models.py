@@ -152,7 +152,7 @@ def _look_up(images, x, y, fill_mode):
     Gathers alone: they compile with XLA and run on every backend, unlike TensorFlow's own kernel.
 
     Args:
-        images: `(n, h, w, c)`.
+        images: `(n, h, w, c)`, floating point; h, w and c must be known.
         x: Columns `(n, h', w')`, 0 at the first pixel's centre.
         y: Rows, likewise.
         fill_mode: One of `FILL_MODES`.
@@ -168,7 +168,7 @@ def _look_up(images, x, y, fill_mode):
     def neighbour(row, column):
         row_inside = _inside(row, height, fill_mode)
         column_inside = _inside(column, width, fill_mode)
-        places = ops.cast(row_inside * width + column_inside, "int32")
+        places = ops.cast(row_inside, "int32") * width + ops.cast(column_inside, "int32")
         values = ops.take(pixels, first + places, axis=0)
         if fill_mode != "constant":
             return values
@@ -193,19 +193,20 @@ def _inside(places, size, fill_mode):
 
 @keras.saving.register_keras_serializable("dl_course")
 class RandomAffine(layers.Layer):
-    """Flip, turn, shift, scale and shear each image by chance in training; leave it alone otherwise.
+    """Flip, rotate, translate, scale and shear each image at random in training.
 
-    All of it is one matrix, so that an image is interpolated once only. Chance is uniform.
+    At inference, images stay as they are. All of it is one affine map, so each image is interpolated
+    only once. Amounts are drawn from uniform distributions.
 
     Args:
-        flip: None, "horizontal", "vertical" or "horizontal_and_vertical": half of the images each.
+        flip: None, "horizontal", "vertical" or "horizontal_and_vertical": each happens with probability 1/2.
         rotation: Up to so many degrees, either way.
-        shift: Up to so many pixels, in each direction.
-        scale: Each side becomes up to this share longer or shorter.
+        shift: Up to this many pixels along each axis, before the image is scaled and rotated.
+        scale: Width and height are each divided by a number between `1 - scale` and `1 + scale`.
         shear: A row moves sideways up to this much for one row up.
         fill_mode: What comes in from outside: "constant" (black), "nearest" (the border pixel),
             "reflect" (the image mirrored at its border, border pixel included) or "wrap".
-        seed: Of the chance.
+        seed: Seed of the random numbers.
 
     Raises:
         ValueError: If a number is out of range, or `flip` or `fill_mode` is unknown.
@@ -285,7 +286,8 @@ class RandomAffine(layers.Layer):
         """1 or -1: the side is kept or mirrored."""
         if direction not in (self.flip or ""):
             return 1.0
-        return ops.sign(keras.random.uniform((n,), -1, 1, dtype="float32", seed=self.generator))
+        drawn = keras.random.uniform((n,), -1, 1, dtype="float32", seed=self.generator)
+        return ops.where(drawn < 0, -1.0, 1.0)
 
     def get_config(self):
         """Return what `__init__` takes."""
@@ -307,14 +309,14 @@ def augmenter(
     """Build a pipeline of random transformations, active in training only: put it before a network.
 
     Args:
-        flip: None, "horizontal", "vertical" or "horizontal_and_vertical": half of the images each.
+        flip: None, "horizontal", "vertical" or "horizontal_and_vertical": each happens with probability 1/2.
         rotation: Up to so many degrees, either way.
-        shift: Up to so many pixels, in each direction.
-        scale: Each side becomes up to this share longer or shorter.
+        shift: Up to this many pixels along each axis, before the image is scaled and rotated.
+        scale: Width and height are each divided by a number between `1 - scale` and `1 + scale`.
         shear: A row moves sideways up to this much for one row up.
         noise: Standard deviation of the noise that is added to each number.
         fill_mode: What comes in from outside: "constant" (black), "nearest", "reflect" or "wrap".
-        seed: Of the chance.
+        seed: Seed of the random numbers.
 
     Returns:
         A model from images `(n, h, w, c)` to images of the same shape.
@@ -444,7 +446,9 @@ def transfer_classifier(base: keras.Model, classes: int, *, dropout: float = 0.2
 
 
 def batch_norms(model: keras.Model) -> list[layers.BatchNormalization]:
-    """Find all batch normalisations of a model, those of the models inside it too.
+    """Find the batch normalisation layers of a model, including those of models nested inside it.
+
+    (Not those inside wrappers or other layers of your own.)
 
     To unfreeze all of a base but these, before `compile`::
 

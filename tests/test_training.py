@@ -134,7 +134,7 @@ def test_early_stopping_is_said(shown):
 def test_a_run_that_goes_on_counts_on(shown):
     quick_fit(compiled(), epochs=4, initial_epoch=2)
     assert shown[0].startswith("epoch 3/4 ██████████░░░░░░░░░░ step 0/3")
-    assert shown[-1].startswith("4 epochs in")
+    assert shown[-1].startswith("4 epochs, 2 of them now, in 0:0")
 
 
 def test_nan_is_named_with_what_to_look_at(shown):
@@ -143,7 +143,9 @@ def test_nan_is_named_with_what_to_look_at(shown):
     quick_fit(compiled(), (images * np.nan, labels), callbacks=[stop, training.ProgressBar()])
     assert "stopped after 1 of 2 epochs" in shown[-1]
     assert "loss nan" in shown[-1]
-    assert shown[-1].endswith("not finite: is the learning rate too high, is there a NaN in the data?")
+    assert shown[-1].endswith(
+        "not finite: is the learning rate too high, is there a NaN in the data?"
+    )
 
 
 @pytest.mark.parametrize("every", [-1, "1", float("nan"), None])
@@ -351,6 +353,45 @@ def test_experiments_inside_experiments(shown):
 
     training.over_seeds(inner, seeds=[3])
     assert any(text.startswith("run 1 of 1, seed 3 · run 1 of 1, seed 0 · epoch") for text in shown)
+
+
+def test_experiments_inside_experiments_share_one_display(monkeypatch):
+    lines = set()
+    monkeypatch.setattr(_line, "_in_notebook", lambda: True)
+    monkeypatch.setattr(_line.Line, "_display", lambda self, text: lines.add(self))
+
+    def inner(progress):
+        return lambda seed: training.over_seeds(
+            lambda _: quick_fit(compiled()).history["loss"][-1], 1, progress=progress
+        )["mean"]
+
+    training.over_seeds(inner(True), seeds=[3])
+    assert len(lines) == 1
+    lines.clear()
+    training.over_seeds(inner(True), seeds=[3], progress=False)
+    assert not lines
+
+
+def test_numbers_that_arrive_late_are_not_shown():
+    bar = training.ProgressBar()
+    bar.set_params({"epochs": 1, "steps": 3})
+    bar.on_train_begin()
+    bar.on_epoch_begin(0)
+    bar.on_train_batch_end(1, {"loss": 0.5})
+    bar.on_train_batch_end(0, {"loss": 0.9})
+    assert bar.logs == {"loss": 0.5}
+
+
+def test_after_an_interruption_the_bar_is_as_new(shown):
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise KeyboardInterrupt
+
+    bar, model = training.ProgressBar(every=0), compiled()
+    with pytest.raises(KeyboardInterrupt):
+        quick_fit(model, callbacks=[bar, Interrupt()])
+    model.evaluate(*tiny_data(), batch_size=20, verbose=0, callbacks=[bar])
+    assert shown[-1].startswith("evaluated 3 steps in 0:00 · loss")
 
 
 def test_a_failed_experiment_does_not_hide_later_lines(capsys):

@@ -13,12 +13,12 @@ __all__ = ["ProgressBar"]
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """Show on one line how far Keras is, what it has reached, and how long it will take.
+    """Show on one line how far Keras has got, what it has reached, and how long it will still take.
 
     ``model.fit(x, y, epochs=5, verbose=0, callbacks=[training.ProgressBar()])``
 
-    It works with every model and with all data that Keras takes, also where nobody knows how many
-    steps an epoch has. It never asks the device for anything: it shows the numbers that Keras hands to
+    It works with every model and with all data that Keras takes, even where the number of steps in an
+    epoch is unknown. It never asks the device for anything: it shows the numbers that Keras hands to
     callbacks, a few times a second. When training ends, one line stays, with those of the last epoch.
 
     Args:
@@ -28,13 +28,18 @@ class ProgressBar(keras.callbacks.Callback):
         ValueError: If `every` is negative or no number.
     """
 
-    async_safe = True  # lets Keras call `on_train_batch_end` beside the training
+    async_safe = True  # with JAX, Keras then calls `on_train_batch_end` beside the training
 
     def __init__(self, *, every: float = 0.25):
         super().__init__()
         if not isinstance(every, (int, float)) or not every >= 0:
             raise ValueError(f"`every` must be seconds, 0 or more. Received: {every!r}")
         self.every, self.in_fit = every, False
+
+    def set_params(self, params):
+        """Keras calls this when `fit`, `evaluate` or `predict` begins, but not to validate."""
+        super().set_params(params)
+        self.in_fit = False
 
     # fit
 
@@ -43,7 +48,7 @@ class ProgressBar(keras.callbacks.Callback):
         self.in_fit, self.done, self.first = True, 0, None
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.epoch, self.logs, self.step = epoch, {}, 0
+        self.epoch, self.logs, self.step, self.seen = epoch, {}, 0, 0
         if self.first is None:
             self.first = epoch  # a run that was interrupted goes on where it stopped
 
@@ -52,12 +57,13 @@ class ProgressBar(keras.callbacks.Callback):
         self._update(self._training)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Keep the numbers. Keras calls this from another thread, so that training goes on."""
-        self.logs, self.step = dict(logs or {}), batch + 1
+        """Keep the numbers. With JAX, Keras calls this from other threads, in any order."""
+        if batch >= self.seen:
+            self.logs, self.seen = dict(logs or {}), batch + 1
 
     def on_epoch_end(self, epoch, logs=None):
         self.done, self.logs = epoch + 1, dict(logs or {})
-        self.step = self.steps = self.steps or self.step  # known from now on
+        self.step = self.steps = self.steps or self.seen  # known from now on
         self._update(self._training)
 
     def on_train_end(self, logs=None):
@@ -108,7 +114,7 @@ class ProgressBar(keras.callbacks.Callback):
         self.step, self.logs = 0, {}
 
     def _update(self, text):
-        """Show what `text()` says, unless the line is still new."""
+        """Show what `text()` says, unless the line was updated less than `every` seconds ago."""
         now = time.perf_counter()
         if now - self.shown >= self.every:
             self.shown = now
@@ -125,11 +131,13 @@ class ProgressBar(keras.callbacks.Callback):
         return " · ".join([step, *_numbers(self.logs), *self._left(done, total)])
 
     def _trained(self):
-        count = f"{self.done}"
-        if self.done < self.epochs:
-            count = f"stopped after {self.done} of {self.epochs}"
         word = "epoch" if self.epochs == 1 else "epochs"
-        parts = [f"{count} {word} in {self._seconds()}", *_numbers(self.logs)]
+        count = f"{self.done} {word}"
+        if self.done < self.epochs:
+            count = f"stopped after {self.done} of {self.epochs} epochs"
+        if self.first:  # this run went on with an earlier one
+            count += f", {self.done - self.first} of them now,"
+        parts = [f"{count} in {self._seconds()}", *_numbers(self.logs)]
         if not all(math.isfinite(value) for value in _floats(self.logs).values()):
             parts.append("not finite: is the learning rate too high, is there a NaN in the data?")
         return " · ".join(parts)

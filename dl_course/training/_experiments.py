@@ -9,20 +9,21 @@ from collections.abc import Callable, Iterable
 import keras
 import numpy as np
 
-from dl_course.training._line import Line, clock, nested
+from dl_course.training._line import Line, Silence, clock, nested
 
 __all__ = ["over_seeds"]
 
 
 def over_seeds(
-    build_and_fit: Callable[[int], float],
+    build_and_fit: Callable[[int], float | np.ndarray],
     seeds: int | Iterable[int] = 5,
     *,
     progress: bool = True,
 ) -> dict:
     """Repeat an experiment once for each seed: a single run shows nothing about chance.
 
-    Before each run, Keras' state is cleared and all random numbers are seeded. That also makes
+    Before each run, Keras' state is cleared and all random numbers are seeded; afterwards they
+    continue from the last seed. Clearing also makes
     TensorFlow compile each model anew, which takes a second or two for a small convnet: where that
     matters, do several experiments in one run.
 
@@ -32,8 +33,8 @@ def over_seeds(
         progress: Whether to show a line. A `ProgressBar` inside the experiment appears on it.
 
     Returns:
-        `values` (one for each seed), their `mean`, and their `spread`: the standard deviation that is
-        to be expected of one more run (divisor n - 1; 0 if there is only one).
+        `values` (one for each seed), their `mean`, and their `spread`: the standard deviation over the
+        seeds (divisor n - 1; 0 for a single seed).
 
     Raises:
         ValueError: If there is no seed.
@@ -41,24 +42,15 @@ def over_seeds(
     seeds = list(range(seeds) if isinstance(seeds, numbers.Integral) else seeds)
     if not seeds:
         raise ValueError(f"`seeds` must hold at least one seed. Received: {seeds!r}")
-    line, start, values = Line(), time.perf_counter(), []
+    line, start, values = (Line() if progress else Silence()), time.perf_counter(), []
     for number, seed in enumerate(seeds, start=1):
         prefix = f"run {number} of {len(seeds)}, seed {seed}"
-        if progress:
-            line.show(prefix)
+        line.show(prefix)
         keras.utils.clear_session()
         keras.utils.set_random_seed(seed)
-        with nested(line if progress else Silence(), prefix):
+        with nested(line, prefix):
             values.append(build_and_fit(seed))
-    if progress:
-        runs = "1 run" if len(seeds) == 1 else f"{len(seeds)} runs"
-        line.show(f"{runs} in {clock(time.perf_counter() - start)}", last=True)
+    runs = "1 run" if len(seeds) == 1 else f"{len(seeds)} runs"
+    line.show(f"{runs} in {clock(time.perf_counter() - start)}", last=True)
     spread = np.std(values, axis=0, ddof=min(1, len(values) - 1))
     return {"values": values, "mean": np.mean(values, axis=0), "spread": spread}
-
-
-class Silence(Line):
-    """A line that nobody sees."""
-
-    def write(self, text, *, last=False):
-        """Show nothing."""

@@ -18,9 +18,7 @@ from dl_course.training._features import extract_features
 __all__ = ["FolderClassifier", "PictureClassifier", "classify_folder", "load_classifier"]
 
 ONE_BY_ONE = 200  # up to so many pictures, each is left out by itself; of more, a tenth at a time
-STRENGTH = (
-    0.1  # inverse of the weight decay of logistic regression; chosen on patches of photographs
-)
+INVERSE_DECAY = 0.1  # C of logistic regression; chosen on patches of photographs
 NAMES = "class_names.json"  # inside the saved file
 
 
@@ -106,18 +104,18 @@ class FolderClassifier(PictureClassifier):
 
     @property
     def is_right(self) -> np.ndarray:
-        """Which of the measured pictures were classified rightly, `(m,)`."""
+        """Which of the measured pictures were classified correctly, `(m,)`."""
         right = self.probabilities.argmax(axis=1) == self.data.labels
         return right[self.measured]
 
     @property
     def accuracy(self) -> float | None:
-        """Share of the pictures that were classified rightly while left out; None if unknown."""
+        """Share of the pictures that were classified correctly while left out; None if unknown."""
         return float(self.is_right.mean()) if len(self.is_right) else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Lowest and highest accuracy that so few pictures make believable, as `score_interval`."""
+        """95 % confidence interval of `accuracy` (Wilson's, `score_interval`); None if unknown."""
         if not len(self.is_right):
             return None
         return evaluation.score_interval(int(self.is_right.sum()), len(self.is_right))
@@ -138,7 +136,7 @@ class FolderClassifier(PictureClassifier):
 
     @property
     def mistakes(self) -> np.ndarray:
-        """Positions in `data` of the pictures that were classified wrongly, the surest first."""
+        """Positions in `data` of the pictures that were classified incorrectly, the surest first."""
         wrong = evaluation.confident_mistakes(self.data.labels, self.probabilities)
         return wrong[self.measured[wrong]]
 
@@ -153,7 +151,7 @@ class FolderClassifier(PictureClassifier):
         """
         chosen = self.mistakes[:count]
         if not len(chosen):
-            print("No mistakes: each picture was classified rightly while it was left out.")
+            print("No mistakes: each picture was classified correctly while it was left out.")
             return None
         images, labels = self.data.images[chosen], self.data.labels[chosen]
         return plots.predictions(images, self.probabilities[chosen], labels, self.class_names)
@@ -259,7 +257,7 @@ def _learn(features, labels):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    regression = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=2000)
+    regression = LogisticRegression(C=INVERSE_DECAY, class_weight="balanced", max_iter=2000)
     return make_pipeline(StandardScaler(), regression).fit(features, labels)
 
 

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import sys
 
-__all__ = ["Line", "clock", "nested"]
+__all__ = ["Line", "Silence", "clock", "nested"]
 
 _outer: list[tuple[Line, str]] = []  # experiments that are running, and what each says in front
 
@@ -51,10 +51,21 @@ class Line:
             self.handle.update(content, raw=True)
 
 
+class Silence(Line):
+    """A line that nobody sees."""
+
+    def write(self, text: str, *, last: bool = False) -> None:
+        """Show nothing."""
+
+
 @contextlib.contextmanager
 def nested(line: Line, prefix: str):
     """Let every `Line` that is shown meanwhile appear on this one, behind `prefix`."""
-    _outer.append((line, f"{_outer[-1][1]} · {prefix}" if _outer else prefix))
+    if _outer:  # an experiment inside another one: all of it appears on the outermost line
+        around, before = _outer[-1]
+        line = line if isinstance(line, Silence) else around
+        prefix = f"{before} · {prefix}"
+    _outer.append((line, prefix))
     try:
         yield
     finally:
