@@ -19,7 +19,7 @@ __all__ = ["cores", "data_folder", "devices", "setup", "show_source"]
 MINIMUM_KERAS = (3, 5)
 
 
-def setup(*, seed: int = 0, threads: int | None = None) -> None:
+def setup(*, seed: int = 0, threads: int | None = None, precise: bool = False) -> None:
     """Make a notebook ready: seed everything, start Keras quietly, say what it runs on.
 
     Seeds Python's `random`, NumPy and the Keras backend; lets TensorFlow and JAX take GPU memory as
@@ -31,25 +31,32 @@ def setup(*, seed: int = 0, threads: int | None = None) -> None:
         threads: TensorFlow computes with at most so many threads on the CPU; by default with as many
             as there are cores. Very small networks are faster with one: threads would wait for each
             other. No effect on other backends, or once TensorFlow has begun to compute.
+        precise: True makes GPUs compute with all 32 bits of a number, so that Keras agrees with NumPy.
+            False leaves each library at its default, which may be faster: there, matrix products and
+            convolutions may round their inputs to 10 binary digits. A CPU computes the same either
+            way.
 
     Raises:
-        TypeError: If `seed` or `threads` is not a whole number.
+        TypeError: If `seed` or `threads` is not a whole number, or `precise` is not True or False.
         ValueError: If `seed` or `threads` is out of range.
         ImportError: If Keras is missing or too old; the message says what to install.
     """
     _check_whole("seed", seed, 0, 2**32 - 1)
     if threads is not None:
         _check_whole("threads", threads, 1, 4096)
+    if not isinstance(precise, bool):
+        raise TypeError(f"`precise` must be True or False. Received: {precise!r}")
     _check_keras()
     logging.getLogger("tensorflow").addFilter(_is_no_retracing)
     with _quiet_start():
         import keras
 
-        _prepare_gpu(keras.backend.backend())
+        _share_gpu(keras.backend.backend())
+        _set_precision(keras.backend.backend(), precise)
         _limit_threads(keras.backend.backend(), threads)
         found = devices()
-    keras.utils.clear_session()  # running the cell again starts anew: names, and random numbers too
-    keras.utils.set_random_seed(int(seed))
+        keras.utils.clear_session()  # running the cell again starts anew: names, random numbers too
+        keras.utils.set_random_seed(int(seed))  # seeds TensorFlow, and loads it, on any backend
     print(_describe(keras, found))
 
 
@@ -151,19 +158,31 @@ def _is_no_retracing(record):
     return "tf.function retracing" not in record.getMessage()
 
 
-def _prepare_gpu(backend):
-    """Let TensorFlow take GPU memory as needed, so that several notebooks fit on one GPU.
-
-    And let it compute in full 32 bits there: by default newer GPUs round to 10 bits in between, and
-    results would differ from NumPy's in the third digit.
-    """
+def _share_gpu(backend):
+    """Let TensorFlow take GPU memory as needed, so that several notebooks fit on one GPU."""
     if backend == "tensorflow":
         from tensorflow import config
 
-        config.experimental.enable_tensor_float_32_execution(False)
         for gpu in config.list_physical_devices("GPU"):
             with contextlib.suppress(RuntimeError):  # already in use: too late, and no harm
                 config.experimental.set_memory_growth(gpu, True)
+
+
+def _set_precision(backend, precise):
+    """Compute with all 32 bits on GPUs, or as the library does by default."""
+    if backend == "tensorflow":
+        from tensorflow import config
+
+        config.experimental.enable_tensor_float_32_execution(not precise)
+    elif backend == "jax":
+        import jax
+
+        jax.config.update("jax_default_matmul_precision", "highest" if precise else None)
+    elif backend == "torch":
+        import torch
+
+        torch.set_float32_matmul_precision("highest")  # products: PyTorch's default, too
+        torch.backends.cudnn.allow_tf32 = not precise  # convolutions
 
 
 def _limit_threads(backend, threads):

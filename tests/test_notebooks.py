@@ -64,8 +64,8 @@ def test_one_title_in_the_first_cell(path):
 @each
 def test_first_code_cell_is_the_set_up(path):
     source = code_cells(read_notebook(path))[0].source
-    given = re.search(r"seed=(\d+(, threads=1)?)", source)[1]
-    assert source == FIRST_CELL.format(repository=read_repository(), seed=given)
+    given = re.search(r"setup\((seed=\d+(, threads=1)?(, precise=True)?)\)", source)[1]
+    assert source == FIRST_CELL.format(repository=read_repository(), options=given)
 
 
 @each_of_the_course

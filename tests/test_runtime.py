@@ -1,10 +1,13 @@
 """The set-up of a notebook, in fresh interpreters where it matters."""
 
 import importlib.metadata
+import importlib.util
 import logging
 import os
 import random
 import subprocess
+from types import SimpleNamespace
+from unittest.mock import Mock, call
 
 import keras
 import numpy as np
@@ -26,16 +29,34 @@ def run(python, code, **environment):
     )
 
 
-def test_setup_prints_one_line_and_nothing_on_stderr(python):
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "0", "TF_ENABLE_ONEDNN_OPTS": "1"}  # told to be noisy
-    done = run(python, "from dl_course import runtime; runtime.setup(seed=1)", **environment)
-    assert done.returncode == 0
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+
+
+def run_on(backend, python, code):
+    """Run code on a backend, or skip the test if that isn't installed."""
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{BACKENDS[backend]} is not installed")
+    noisy = {"TF_CPP_MIN_LOG_LEVEL": "0", "TF_ENABLE_ONEDNN_OPTS": "1"}
+    done = run(python, code, KERAS_BACKEND=backend, **noisy)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_setup_prints_one_line_and_nothing_on_stderr(backend, python):
+    done = run_on(backend, python, "from dl_course import runtime; runtime.setup(seed=1)")
     assert done.stderr == ""
     (line,) = done.stdout.splitlines()
     assert line.startswith("Python 3.")
-    assert f"Keras {importlib.metadata.version('keras')}" in line
-    assert "TensorFlow " in line
+    assert f"Keras {importlib.metadata.version('keras')} · {BACKENDS[backend]} " in line
     assert "CPU" in line or "GPU" in line
+
+
+def test_seeding_is_quiet_too(monkeypatch, capfd):
+    """Keras seeds TensorFlow where it is installed, whatever the backend: that is its first import."""
+    monkeypatch.setattr(keras.utils, "set_random_seed", lambda seed: os.write(2, b"noise"))
+    runtime.setup()
+    assert capfd.readouterr().err == ""
 
 
 def test_stderr_works_again_after_setup(python):
@@ -97,6 +118,73 @@ def test_a_numpy_seed_is_fine(capsys):
     assert capsys.readouterr().out
 
 
+# Precision on GPUs --------------------------------------------------------------------------------
+
+READ_PRECISION = {
+    "tensorflow": "tf.config.experimental.tensor_float_32_execution_enabled()",
+    "jax": "jax.config.jax_default_matmul_precision",
+    "torch": "torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32",
+}
+PRECISION = {  # by default, with `precise=True`
+    "tensorflow": ("True", "False"),
+    "jax": ("None", "highest"),
+    "torch": ("highest True", "highest False"),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_precision_is_switched_on_and_off_again(backend, python):
+    read = READ_PRECISION[backend]
+    code = f"import {backend}{' as tf' * (backend == 'tensorflow')}; print({read})\n"
+    code += "from dl_course import runtime\n"
+    for options in ("", "precise=True", "seed=1, precise=True", "precise=False", "precise=True"):
+        code += f"runtime.setup({options}); print({read})\n"
+    printed = run_on(backend, python, code).stdout.splitlines()
+    values = [line for line in printed if not line.startswith("Python 3.")]
+    usual, full = PRECISION[backend]
+    assert values == [usual, usual, full, full, usual, full]
+
+
+def test_precision_of_tensorflow(monkeypatch):
+    switch = Mock()
+    config = SimpleNamespace(
+        experimental=SimpleNamespace(enable_tensor_float_32_execution=switch),
+    )
+    monkeypatch.setitem(runtime.sys.modules, "tensorflow", SimpleNamespace(config=config))
+    runtime._set_precision("tensorflow", True)
+    runtime._set_precision("tensorflow", False)
+    assert switch.mock_calls == [call(False), call(True)]
+
+
+def test_precision_of_jax(monkeypatch):
+    jax = Mock()
+    monkeypatch.setitem(runtime.sys.modules, "jax", jax)
+    runtime._set_precision("jax", True)
+    runtime._set_precision("jax", False)
+    name = "jax_default_matmul_precision"
+    assert jax.config.update.mock_calls == [call(name, "highest"), call(name, None)]
+
+
+def test_precision_of_torch(monkeypatch):
+    torch = Mock()
+    monkeypatch.setitem(runtime.sys.modules, "torch", torch)
+    runtime._set_precision("torch", True)
+    torch.set_float32_matmul_precision.assert_called_with("highest")
+    assert torch.backends.cudnn.allow_tf32 is False
+    runtime._set_precision("torch", False)
+    torch.set_float32_matmul_precision.assert_called_with("highest")
+    assert torch.backends.cudnn.allow_tf32 is True
+
+
+@pytest.mark.parametrize("precise", [1, 0, None, "highest"])
+def test_precise_of_the_wrong_type(precise):
+    with pytest.raises(TypeError, match=f"`precise` must be True or False. Received: {precise!r}"):
+        runtime.setup(precise=precise)
+
+
+# Versions ----------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("version", ["2.15.0", "3.4.1"])
 def test_keras_too_old_says_what_to_install(monkeypatch, version):
     monkeypatch.setattr(importlib.metadata, "version", lambda name: version)
@@ -142,6 +230,76 @@ def test_readme_has_the_section_the_advice_names():
 def test_a_gpu_is_named():
     line = runtime._describe(keras, ["NVIDIA H100", "NVIDIA H100"])
     assert line.endswith("GPU: NVIDIA H100, NVIDIA H100")
+
+
+# Devices -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_devices_are_those_the_backend_sees(backend, python):
+    code = "import keras; from dl_course import runtime; runtime.setup(); print(runtime.devices())"
+    line, names = run_on(backend, python, code).stdout.splitlines()
+    assert ("CPU, " in line) == (names == "[]")
+
+
+def fake_tensorflow(names):
+    gpus = [SimpleNamespace(name=f"GPU:{n}") for n in range(len(names))]
+    details = dict(zip((gpu.name for gpu in gpus), names, strict=True))
+    experimental = SimpleNamespace(
+        get_device_details=lambda gpu: (
+            {"device_name": details[gpu.name]} if details[gpu.name] else {}
+        )
+    )
+    kinds = {"GPU": gpus, "CPU": [SimpleNamespace(name="CPU:0")]}
+    config = SimpleNamespace(experimental=experimental, list_physical_devices=kinds.get)
+    return SimpleNamespace(config=config)
+
+
+def fake_jax(*devices):
+    pairs = [SimpleNamespace(platform=platform, device_kind=kind) for platform, kind in devices]
+    return SimpleNamespace(devices=lambda: pairs)
+
+
+def fake_torch(cuda=(), mps=False):
+    return SimpleNamespace(
+        cuda=SimpleNamespace(
+            is_available=lambda: bool(cuda),
+            device_count=lambda: len(cuda),
+            get_device_name=lambda n: cuda[n],
+        ),
+        backends=SimpleNamespace(mps=SimpleNamespace(is_available=lambda: mps)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("backend", "module", "names"),
+    [
+        ("tensorflow", fake_tensorflow([]), []),
+        ("tensorflow", fake_tensorflow(["NVIDIA H100", None]), ["NVIDIA H100", "GPU:1"]),
+        ("jax", fake_jax(("cpu", "cpu")), []),
+        (
+            "jax",
+            fake_jax(("gpu", "NVIDIA H100"), ("gpu", "NVIDIA L4")),
+            ["NVIDIA H100", "NVIDIA L4"],
+        ),
+        ("jax", fake_jax(("tpu", "TPU v4")), ["TPU v4"]),
+        ("torch", fake_torch(), []),
+        ("torch", fake_torch(cuda=["NVIDIA H100", "NVIDIA L4"]), ["NVIDIA H100", "NVIDIA L4"]),
+        ("torch", fake_torch(mps=True), ["Apple GPU"]),
+    ],
+)
+def test_devices_of_each_backend(monkeypatch, backend, module, names):
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    monkeypatch.setitem(runtime.sys.modules, backend, module)
+    assert runtime.devices() == names
+
+
+def test_an_unknown_backend_has_no_devices(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "numpy")
+    assert runtime.devices() == []
+
+
+# Data ---------------------------------------------------------------------------------------------
 
 
 def test_the_data_folder_of_the_checkout():

@@ -16,7 +16,7 @@ if importlib.util.find_spec("dl_course") is None:  # on Colab, or with this file
 
 from dl_course import runtime
 
-runtime.setup(seed={seed})"""
+runtime.setup({options})"""
 BADGE = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
     "(https://colab.research.google.com/github/{repository}/blob/main/{path})"
