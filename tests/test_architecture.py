@@ -74,9 +74,9 @@ def test_keras_is_imported_from_floor_2_up(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_only_runtime_and_training_know_the_backend(path):
+def test_only_runtime_knows_the_backend(path):
     used = {imported.split(".")[0] for imported in imports(path)}
-    if name_of(path) not in {"runtime", "training"}:
+    if name_of(path) != "runtime":
         assert not used & (BACKENDS - {"keras"})
 
 
