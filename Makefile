@@ -24,6 +24,7 @@ run: setup ## execute all notebooks in order and save their outputs; ARGS="noteb
 bench: setup ## measure what the project claims (on the real MNIST too if DL_COURSE_DATA is set)
 	@$(VENV) -m benchmarks.convolution
 	@$(VENV) -m benchmarks.augmentation
+	@$(VENV) -m benchmarks.fit_overhead
 	@test -z "$$DL_COURSE_DATA" || $(VENV) -m benchmarks.stand_in
 	@test -z "$$DL_COURSE_DATA" || $(VENV) -m benchmarks.deep_mnist --compare
 
