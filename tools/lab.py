@@ -16,6 +16,7 @@ def main():
     command = [sys.executable, "-m", "jupyterlab", settings, *sys.argv[1:], "README.md"]
     lab = subprocess.Popen(command)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is JupyterLab's to answer
+    signal.signal(signal.SIGTERM, lambda *_: lab.terminate())  # who ends this, ends JupyterLab
     sys.exit(lab.wait())
 
 
