@@ -17,7 +17,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from dl_course.windows import as_pair, check_array
+from dl_course import _validate
 
 __all__ = [
     "cutout",
@@ -165,7 +165,7 @@ def random_crop(image, size, *, random):
         ValueError: If `image` is empty, not finite or of another shape, or the piece doesn't fit.
     """
     batch = _as_batch(image)
-    rows, columns = as_pair("size", size)
+    rows, columns = _validate.pair("size", size)
     n, h, w, _ = batch.shape
     if rows > h or columns > w:
         raise ValueError(
@@ -288,7 +288,7 @@ def mixup(images, targets, *, alpha=0.2, random):
     Reference:
         Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: Beyond empirical risk minimization", ICLR 2018.
     """
-    check_array("images", images, SHAPES[-1])
+    _validate.array("images", images, SHAPES[-1])
     images = np.asarray(images)
     targets = _check_targets(targets, len(images))
     alpha = _check_positive("alpha", alpha)
@@ -347,7 +347,7 @@ def _like(image, batch):
 
 def _as_batch(image):
     """Check an image; return it as `(n, h, w, c)`, of its own type."""
-    check_array("image", image, *SHAPES)
+    _validate.array("image", image, *SHAPES)
     image = np.asarray(image)
     if image.ndim == 3 and image.shape[2] > MOST_CHANNELS:
         raise ValueError(
@@ -426,7 +426,7 @@ def _check_random(random):
 
 def _check_targets(targets, n):
     """Return the targets as an array `(n, k)`."""
-    targets = check_array("targets", targets, "n, k")
+    targets = _validate.array("targets", targets, "n, k")
     if len(targets) != n:
         raise ValueError(
             f"`targets` must have a row for each of {n} images. Received: {len(targets)}"

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dl_course.windows import (
+from dl_course import _validate
+from dl_course._windows import (
     as_sides,
-    check_array,
     crop,
     find_windows,
     kernel_places,
@@ -73,7 +73,7 @@ def pad(image, amount, *, value: float = 0.0):
         TypeError: If `image` doesn't hold real numbers or `value` is none.
         ValueError: If `image` is no finite image or `amount` is negative.
     """
-    image = check_array("image", image, "h, w")
+    image = _validate.array("image", image, "h, w")
     if not isinstance(value, Real):
         raise TypeError(f"`value` must be a real number. Received: {value!r}")
     (top, bottom), (left, right) = as_sides("amount", amount)
@@ -155,7 +155,10 @@ def _correlate_band(image, kernel, stride, out):
 
 def _prepare(image, kernel, stride, padding):
     """Check everything; return the padded image and the kernel, both of one type, and the windows."""
-    image, kernel = check_array("image", image, "h, w"), check_array("kernel", kernel, "kh, kw")
+    image, kernel = (
+        _validate.array("image", image, "h, w"),
+        _validate.array("kernel", kernel, "kh, kw"),
+    )
     windows = find_windows(image.shape, kernel.shape, stride=stride, padding=padding)
     image, kernel = _one_type(image, kernel)
     return pad_edges(image, windows.padding), kernel, windows
@@ -276,8 +279,8 @@ def receptive_field(layers) -> list[ReceptiveField]:
 
 
 def _prepare_batch(x, kernel, stride, padding):
-    x = check_array("x", x, "n, h, w, cin")
-    kernel = check_array("kernel", kernel, "kh, kw, cin, cout")
+    x = _validate.array("x", x, "n, h, w, cin")
+    kernel = _validate.array("kernel", kernel, "kh, kw, cin, cout")
     if x.shape[-1] != kernel.shape[2]:
         raise ValueError(
             "`x` and `kernel` must have the same number of input channels, (n, h, w, cin) and "
@@ -290,14 +293,14 @@ def _prepare_batch(x, kernel, stride, padding):
 def _check_bias(bias, channels):
     if bias is None:
         return np.zeros(channels, np.int64)
-    bias = check_array("bias", bias, "cout")
+    bias = _validate.array("bias", bias, "cout")
     if bias.shape != (channels,):
         raise ValueError(f"`bias` must have shape {(channels,)}. Received: {bias.shape}")
     return bias
 
 
 def _check_grad_output(grad_output, shape):
-    grad_output = check_array("grad_output", grad_output, "n, rows, columns, cout")
+    grad_output = _validate.array("grad_output", grad_output, "n, rows, columns, cout")
     if grad_output.shape != shape:
         raise ValueError(
             f"`grad_output` must have the shape of the output, {shape}. "

@@ -12,7 +12,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from dl_course.windows import check_array
+from dl_course import _validate
 
 __all__ = [
     "batch_norm",
@@ -47,7 +47,7 @@ def rescale(x, *, low=0.0, high=1.0, axis=None):
         TypeError: If `x` doesn't hold real numbers.
         ValueError: If `x` is empty or not finite, there is no such axis, or `low` isn't below `high`.
     """
-    data = check_array("x", x, *ANY_SHAPE).astype(float)
+    data = _validate.array("x", x, *ANY_SHAPE).astype(float)
     axis = _check_axes(axis, data.ndim)
     if not -np.inf < low < high < np.inf:
         raise ValueError(f"`low` must be below `high`, both finite. Received: {low!r} and {high!r}")
@@ -81,7 +81,7 @@ def standardize(x, *, axis=0, mean=None, std=None):
         ValueError: If `x` is empty or not finite, there is no such axis, or of `mean` and `std` one is
             missing, has another shape or is no mean or standard deviation.
     """
-    data = check_array("x", x, *ANY_SHAPE).astype(float)
+    data = _validate.array("x", x, *ANY_SHAPE).astype(float)
     axis = _check_axes(axis, data.ndim)
     if mean is None and std is None:
         mean, std = _mean_and_std(data, axis)
@@ -280,7 +280,7 @@ SHAPES = ("n, d", "n, h, w, c")
 
 def _as_rows(x, axis):
     """A batch as a table, a row for each example (of maps: for each pixel), a column a feature."""
-    data = check_array("x", x, *SHAPES).astype(float)
+    data = _validate.array("x", x, *SHAPES).astype(float)
     if not (isinstance(axis, Integral) and -data.ndim < axis < data.ndim and axis):
         raise ValueError(
             "`axis` must be an axis of `x` and not the first, which counts the examples. "
@@ -322,7 +322,7 @@ def _check_features(rows, **named):
     """Return arrays that have one number for each column, in float64."""
     count, arrays = rows.shape[1], []
     for name, value in named.items():
-        array = check_array(name, value, "features")
+        array = _validate.array(name, value, "features")
         if array.shape != (count,):
             raise ValueError(
                 f"`{name}` must have shape {(count,)}, a number for each feature. "
@@ -348,7 +348,7 @@ def _check_statistics(mean, std, shape):
 def _check_numbers(name, value):
     """Return a number or an array, checked, in float64."""
     single = isinstance(value, Real) or getattr(value, "ndim", None) == 0
-    array = check_array(name, [value] if single else value, *ANY_SHAPE).astype(float)
+    array = _validate.array(name, [value] if single else value, *ANY_SHAPE).astype(float)
     return array[0] if single else array
 
 
@@ -359,7 +359,7 @@ def _check_not_negative(name, array):
 
 def _check_slopes(grad_output, x):
     """Return the slopes if they have the shape of the output."""
-    grad_output = check_array("grad_output", grad_output, *SHAPES)
+    grad_output = _validate.array("grad_output", grad_output, *SHAPES)
     if grad_output.shape != np.shape(x):
         raise ValueError(
             f"`grad_output` must have the shape of the output, {np.shape(x)}. "

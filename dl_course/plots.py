@@ -17,7 +17,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from dl_course import convolution, windows
+from dl_course import _windows, convolution
 
 __all__ = [
     "COLORS",
@@ -603,7 +603,7 @@ def sliding_windows(size: int, kernel: int, *, padding=0, stride: int = 1, ax=No
         The axes.
     """
     count = convolution.output_size(size, kernel, padding=padding, stride=stride)
-    before, _ = windows.padding_amounts(size, kernel, padding=padding, stride=stride)
+    before, _ = _windows.padding_amounts(size, kernel, padding=padding, stride=stride)
     ax = ax or panels(width=5, height=0.3 * count + 1.2)
     end = max(size, (count - 1) * stride - before + kernel)
     for pixel in range(-before, end):

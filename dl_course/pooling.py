@@ -10,7 +10,8 @@ from functools import reduce
 
 import numpy as np
 
-from dl_course.windows import as_pair, check_array, crop, find_windows, kernel_places, pad_edges
+from dl_course import _validate
+from dl_course._windows import crop, find_windows, kernel_places, pad_edges
 
 __all__ = ["average_pool", "global_average_pool", "max_pool", "max_pool_gradient"]
 
@@ -74,7 +75,7 @@ def global_average_pool(x):
         TypeError: If `x` doesn't hold real numbers.
         ValueError: If `x` is empty, not finite or of another rank.
     """
-    x = check_array("x", x, *SHAPES)
+    x = _validate.array("x", x, *SHAPES)
     return x.mean() if x.ndim == 2 else x.mean(axis=(1, 2))
 
 
@@ -142,9 +143,9 @@ def _like(x, images):
 
 def _prepare(x, size, stride, padding):
     """Check everything; return `x` as a batch, and the windows on its images."""
-    x = check_array("x", x, *SHAPES)
-    size = as_pair("size", size)
-    stride = size if stride is None else as_pair("stride", stride)
+    x = _validate.array("x", x, *SHAPES)
+    size = _validate.pair("size", size)
+    stride = size if stride is None else _validate.pair("stride", stride)
     if padding not in ("valid", "same"):
         raise ValueError(f'`padding` must be "valid" or "same". Received: {padding!r}')
     images = x if x.ndim == 4 else x[None, :, :, None]
@@ -157,7 +158,7 @@ def _prepare(x, size, stride, padding):
 
 def _check_grad_output(grad_output, x, largest):
     """Return the slopes as a batch if they have the shape that `max_pool` gives back."""
-    grad_output = check_array("grad_output", grad_output, *SHAPES)
+    grad_output = _validate.array("grad_output", grad_output, *SHAPES)
     shape = _like(x, largest).shape
     if grad_output.shape != shape:
         raise ValueError(

@@ -10,18 +10,8 @@ import shutil
 import sys
 
 import pytest
-from conftest import (
-    READY,
-    ROOT,
-    RUN_ALL,
-    TOKEN,
-    code_cells,
-    course_notebooks,
-    jupyterlab,
-    open_notebook,
-    printed,
-    read_notebook,
-)
+from jupyterlab_pages import READY, RUN_ALL, TOKEN, jupyterlab, open_notebook
+from support import ROOT, code_cells, course_notebooks, printed, read_notebook
 
 pytestmark = [
     # Playwright's event loop leaves a socket to the garbage collector when it stops.

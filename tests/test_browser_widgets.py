@@ -8,8 +8,9 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from conftest import ROOT, RUN_ALL, jupyterlab, open_notebook
+from jupyterlab_pages import RUN_ALL, jupyterlab, open_notebook
 from PIL import Image
+from support import ROOT
 
 from dl_course import widgets
 

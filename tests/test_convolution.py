@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dl_course import convolution
+from dl_course._windows import find_windows
 from dl_course.neurons import numerical_gradient
-from dl_course.windows import find_windows
 
 # The worked examples of the lecture.
 INPUT = [[0, 1, 0, 1, 1], [1, 1, 0, 1, 0], [1, 0, 1, 0, 1], [1, 1, 0, 1, 0], [0, 0, 1, 1, 0]]

@@ -6,9 +6,9 @@ import zipfile
 
 import nbformat
 import pytest
-from conftest import ROOT, code_cells, read_notebook
 from nbclient import NotebookClient
 from publish import read_repository
+from support import ROOT, code_cells, read_notebook
 
 pytestmark = pytest.mark.install
 UV = [sys.executable, "-m", "uv"]

@@ -5,9 +5,9 @@ import re
 
 import nbformat
 import pytest
-from conftest import ROOT, code_cells, course_notebooks, printed, read_notebook, tags
 from publish import BADGE, FIRST_CELL, read_repository
 from run_notebooks import find_notebooks
+from support import ROOT, code_cells, course_notebooks, printed, read_notebook, tags
 
 NOTEBOOKS = find_notebooks()
 COURSE = course_notebooks()

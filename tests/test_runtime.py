@@ -12,7 +12,7 @@ from unittest.mock import Mock, call
 import keras
 import numpy as np
 import pytest
-from conftest import ROOT
+from support import ROOT
 
 from dl_course import runtime
 

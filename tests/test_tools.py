@@ -9,7 +9,7 @@ import nbformat
 import publish
 import pytest
 import set_up
-from conftest import ROOT, printed, read_notebook
+from support import ROOT, printed, read_notebook
 
 
 def write_notebook(path, *sources):

@@ -6,9 +6,9 @@ import keras
 import nbformat
 import pytest
 import xla_on_cpu
-from conftest import ROOT
 from keras.src.trainers.trainer import Trainer
 from nbclient import NotebookClient
+from support import ROOT
 
 from dl_course import runtime
 

@@ -7,9 +7,9 @@ import shutil
 import keras
 import numpy as np
 import pytest
-from conftest import ROOT
 from keras import layers, ops
 from PIL import Image
+from support import ROOT
 
 from dl_course import datasets, models, training
 from dl_course.training import _folder

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dl_course import handwriting
 from dl_course.handwriting import STYLES, Hand, draw_digits, strokes, style_names
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 EVERY_STYLE = [(digit, style) for digit in STYLES for style in STYLES[digit]]
 STEADY = Hand(
     wobble=0, drift=0, haste=0, middle=0, taper=0, bend=0, width=0, slant=0, slant_spread=0,

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dl_course import _validate
+
 __all__ = [
     "Windows",
-    "as_pair",
     "as_sides",
-    "check_array",
     "crop",
     "find_windows",
     "kernel_places",
@@ -83,8 +83,7 @@ def padding_amounts(size: int, kernel: int, *, padding, stride: int = 1) -> tupl
         ValueError: If a number is out of range or the padding is unknown.
     """
     for name, value in {"size": size, "kernel": kernel, "stride": stride}.items():
-        if not _is_whole(value, at_least=1):
-            raise ValueError(f"`{name}` must be a positive whole number. Received: {value!r}")
+        _validate.whole(name, value, at_least=1)
     if isinstance(padding, str) and padding == "valid":
         return 0, 0
     if isinstance(padding, str) and padding == "same":
@@ -105,7 +104,7 @@ def find_windows(shape, kernel, *, stride=1, padding="valid") -> Windows:
     Raises:
         ValueError: If a number is out of range, the padding is unknown, or the window is too large.
     """
-    stride = as_pair("stride", stride)
+    stride = _validate.pair("stride", stride)
     if not isinstance(padding, str):
         padding = as_sides("padding", padding)
     elif padding not in ("valid", "same"):
@@ -152,45 +151,6 @@ def crop(x, sides):
 # Checks ------------------------------------------------------------------------------------------
 
 
-def check_array(name: str, value, *shapes: str) -> np.ndarray:
-    """Return an argument as an array of finite real numbers; whole numbers and truths as int64.
-
-    Args:
-        name: The argument's name, for the message.
-        value: What was received.
-        *shapes: The shapes that will do, in letters, as `"h, w"`.
-
-    Raises:
-        TypeError: If it doesn't hold real numbers.
-        ValueError: If it is empty, has another rank, or holds NaN or infinity.
-    """
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(f"`{name}` must have rows of equal length. Received: {value!r}") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"`{name}` must hold real numbers. Received: {array.dtype}")
-    if array.ndim not in {1 + shape.count(", ") for shape in shapes} or not array.size:
-        wanted = " or ".join(f"({shape})" for shape in shapes)
-        raise ValueError(
-            f"`{name}` must have shape {wanted}, none of them 0. Received: {array.shape}"
-        )
-    if not np.isfinite(array).all():
-        place = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
-        raise ValueError(f"`{name}` must be finite. Received: {array[place]} at {place}")
-    return array if array.dtype.kind == "f" else array.astype(np.int64)
-
-
-def as_pair(name: str, value) -> tuple[int, int]:
-    """Return a positive whole number, or a pair of them, as a pair `(rows, columns)`."""
-    pair = (value, value) if isinstance(value, Integral) else value
-    if _is_pair(pair) and all(_is_whole(number, at_least=1) for number in pair):
-        return int(pair[0]), int(pair[1])
-    raise ValueError(
-        f"`{name}` must be a positive whole number or a pair of them. Received: {value!r}"
-    )
-
-
 def as_sides(name: str, value) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return padding, a whole number or `((top, bottom), (left, right))`, as such pairs."""
     if isinstance(value, Integral):
@@ -209,16 +169,8 @@ def _before_after(value, name="padding"):
     pair = (value, value) if isinstance(value, Integral) else value
     if not _is_pair(pair):
         raise ValueError(_PADDING + f"Received: {value!r}")
-    if not all(_is_whole(number, at_least=0) for number in pair):
-        raise ValueError(
-            f"`{name}` must be whole numbers, none of them negative. Received: {value!r}"
-        )
-    return int(pair[0]), int(pair[1])
+    return _validate.whole(name, pair[0], at_least=0), _validate.whole(name, pair[1], at_least=0)
 
 
 def _is_pair(value):
     return isinstance(value, (tuple, list)) and len(value) == 2
-
-
-def _is_whole(value, *, at_least):
-    return isinstance(value, Integral) and value >= at_least

@@ -7,10 +7,10 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
-from conftest import ROOT
 from matplotlib.colors import to_rgb
 from matplotlib.offsetbox import AnnotationBbox
 from nbclient import NotebookClient
+from support import ROOT
 
 from dl_course import plots
 
