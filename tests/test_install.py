@@ -7,8 +7,8 @@ import zipfile
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from publish import read_repository
-from support import ROOT, code_cells, read_notebook
+from publish import first_cell
+from support import ROOT
 
 pytestmark = pytest.mark.install
 UV = [sys.executable, "-m", "uv"]
@@ -55,9 +55,12 @@ def test_the_wheel_holds_package_and_data(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "dl_course").glob("**/*.py")}
     assert sources <= names
-    data = {f"dl_course/data/{path.name}" for path in (ROOT / "data").iterdir() if path.is_file()}
-    assert data <= names
-    assert not [name for name in names if name.startswith(("tests/", "tools/", "notebooks/"))]
+    files = {path for path in (ROOT / "data").iterdir() if path.is_file()}
+    data = {f"dl_course/data/{path.name}" for path in files if path.suffix != ".py"}
+    assert data == {name for name in names if name.startswith("dl_course/data/")}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"dl_course"}
+    assert "dl_course/py.typed" in names
+    assert {name.rpartition("/")[2] for name in names} >= {"LICENSE", "CC0-1.0.txt"}
 
 
 def test_the_wheel_asks_only_for_lower_bounds(wheel):
@@ -83,41 +86,40 @@ def test_import_from_another_folder(environment, tmp_path):
     assert half == "0.5"
 
 
-def test_first_cell_fetches_the_package_when_it_is_missing(environment, tmp_path):
-    """A notebook alone in a folder, as on Colab; the archive comes from this checkout."""
-    archive = tmp_path / "main.zip"
-    run(
-        "git",
-        "archive",
-        "--format=zip",
-        "--prefix=dl_course-main/",
-        "-o",
-        archive,
-        "HEAD",
-        cwd=ROOT,
-    )
-    cell = code_cells(read_notebook(ROOT / "notebooks" / "01_neurons.ipynb"))[0]
-    address = f"https://github.com/{read_repository()}/archive/refs/heads/main.zip"
-    assert address in cell.source
+@pytest.fixture(scope="module")
+def kernel(environment, tmp_path_factory):
+    """The environment's kernel, and the package taken out of it again: where Jupyter finds it."""
+    folder = tmp_path_factory.mktemp("jupyter")
     run(*UV, "pip", "uninstall", "--python", environment, "dl_course")
-    run(
-        environment,
-        "-m",
-        "ipykernel",
-        "install",
-        "--prefix",
-        tmp_path / "jupyter",
-        "--name",
-        "bare",
-    )
+    run(environment, "-m", "ipykernel", "install", "--prefix", folder, "--name", "bare")
+    return folder / "share/jupyter/kernels"
 
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(cell.source.replace(address, archive.as_uri()))]
-    )
-    client = NotebookClient(notebook, timeout=300, kernel_name="bare")
+
+def run_alone(source, kernel, folder):
+    """Run one cell in a notebook alone in a folder, as on Colab; return its output."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    client = NotebookClient(notebook, timeout=300, kernel_name="bare", allow_errors=True)
     manager = client.create_kernel_manager()
-    manager.kernel_spec_manager.kernel_dirs = [str(tmp_path / "jupyter/share/jupyter/kernels")]
-    client.execute(cwd=str(tmp_path))
-    text = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
+    manager.kernel_spec_manager.kernel_dirs = [str(kernel)]
+    client.execute(cwd=str(folder))
+    return notebook.cells[0].outputs
+
+
+def test_first_cell_says_that_there_is_no_address(kernel, tmp_path):
+    (error,) = run_alone(first_cell("OWNER/dl_course", "seed=0"), kernel, tmp_path)
+    assert error.ename == "ImportError"
+    assert error.evalue.startswith("This copy has no published address")
+
+
+def test_first_cell_fetches_the_package_when_it_is_missing(kernel, tmp_path):
+    """The archive comes from this checkout."""
+    archive = tmp_path / "main.zip"
+    options = ["--format=zip", "--prefix=dl_course-main/", "-o", archive]
+    run("git", "archive", *options, "HEAD", cwd=ROOT)
+    cell = first_cell("ada/dl_course", "seed=0")
+    address = "https://github.com/ada/dl_course/archive/refs/heads/main.zip"
+    assert address in cell
+    outputs = run_alone(cell.replace(address, archive.as_uri()), kernel, tmp_path)
+    text = "".join(output.get("text", "") for output in outputs)
     assert "Python 3." in text
     assert "TensorFlow" in text

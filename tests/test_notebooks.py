@@ -5,7 +5,7 @@ import re
 
 import nbformat
 import pytest
-from publish import BADGE, FIRST_CELL, read_repository
+from publish import BADGE, first_cell, read_repository
 from run_notebooks import find_notebooks
 from support import ROOT, code_cells, course_notebooks, printed, read_notebook, tags
 
@@ -65,7 +65,7 @@ def test_one_title_in_the_first_cell(path):
 def test_first_code_cell_is_the_set_up(path):
     source = code_cells(read_notebook(path))[0].source
     given = re.search(r"setup\((seed=\d+(, threads=1)?(, precise=True)?)\)", source)[1]
-    assert source == FIRST_CELL.format(repository=read_repository(), options=given)
+    assert source == first_cell(read_repository(), given)
 
 
 @each_of_the_course

@@ -142,21 +142,6 @@ def test_supported_pythons_are_the_declared_ones():
     assert 'requires-python = ">=3.10,<3.14"' in text
 
 
-# Requirements ------------------------------------------------------------------------------------
-
-
-def test_requirements_end_with_the_package_and_the_lock_holds_each():
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n")
-    wanted = [line for line in lines if line and not line.startswith("#")]
-    assert wanted.pop() == "-e ."
-    locked = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    for line in wanted:
-        name = re.match(r"[\w-]+", line)[0]
-        assert re.search(rf"^{name}==", locked, re.MULTILINE), name
-        assert ">=" in line
-        assert "<" in line
-
-
 # make publish ------------------------------------------------------------------------------------
 
 
@@ -169,7 +154,7 @@ def small_repository(tmp_path):
     (tmp_path / "README.md").write_text(
         f"{badge}\n{other}\ngit clone https://github.com/OWNER/dl_course"
     )
-    cell = publish.FIRST_CELL.format(repository="OWNER/dl_course", options="seed=1")
+    cell = publish.first_cell("OWNER/dl_course", "seed=1")
     write_notebook(tmp_path / "notebooks" / "01.ipynb", cell)
     return tmp_path
 
@@ -181,11 +166,20 @@ def test_publish_stamps_every_place_and_can_be_repeated(small_repository):
     assert publish.BADGE.format(repository="ada/deep.learning", path="notebooks/01.ipynb") in readme
     assert "https://github.com/OWNER/dl_course-extras" in readme  # another repository
     (cell,) = read_notebook(small_repository / "notebooks" / "01.ipynb").cells
-    assert cell.source == publish.FIRST_CELL.format(
-        repository="ada/deep.learning", options="seed=1"
-    )
+    assert cell.source == publish.first_cell("ada/deep.learning", "seed=1")
+    assert "github.com/ada/deep.learning/archive" in cell.source
     publish.publish("OWNER/dl_course", small_repository)
     assert "ada" not in (small_repository / "README.md").read_text()
+    (cell,) = read_notebook(small_repository / "notebooks" / "01.ipynb").cells
+    assert "has no published address" in cell.source
+
+
+def test_publish_leaves_a_first_cell_that_somebody_changed(small_repository):
+    mine = "from dl_course import runtime\n\nruntime.setup(seed=3)  # mine"
+    path = write_notebook(small_repository / "notebooks" / "01.ipynb", mine)
+    before = path.read_text()
+    publish.publish("ada/deep.learning", small_repository)
+    assert path.read_text() == before
 
 
 @pytest.mark.parametrize(
