@@ -1,6 +1,6 @@
 # Thin over the plain commands, which README.md shows too. Flags are passed on: make test ARGS="-k neurons -x"
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test run bench html lint browser install-test publish lock
+.PHONY: help setup lab test run bench html lint browser install-test mutants publish lock
 PYTHON ?= python3
 ARGS ?=
 REPO ?=
@@ -31,14 +31,18 @@ bench: setup ## measure what the project claims (on the real MNIST too if DL_COU
 html: setup ## notebooks as HTML pages, with alternative texts of the figures, in build/html
 	@$(VENV) -m nbconvert --to html --config docs/nbconvert.json --output-dir build/html notebooks/*.ipynb
 
-lint: setup ## check style and format of code and notebooks
-	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check .
+lint: setup ## check style and format of code and notebooks, and the package's types
+	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check . && $(VENV) -m mypy
 
 browser: setup ## a notebook, the widgets and the map in headless Chromium; screenshots in build/
 	@$(VENV) -m pytest -m browser tests/test_browser*.py $(ARGS)
 
 install-test: setup ## build the wheel, install it into an empty environment, import it elsewhere
 	@$(VENV) -m pytest -m install tests/test_install.py $(ARGS)
+
+mutants: setup ## change the code in thousands of places: which changes do the tests not notice? (an hour)
+	@$(VENV) -m uv pip install --quiet --python $(VENV) "mutmut>=3.8,<4"
+	@$(VENV) tools/mutants.py $(ARGS)
 
 publish: setup ## stamp the repository's address: make publish REPO=owner/name
 	@$(VENV) tools/publish.py "$(REPO)"

@@ -20,10 +20,11 @@ def whole(name: str, value: Any, *, at_least: int | None = None, at_most: int | 
     """Return a whole number in a range."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"`{name}` must be a whole number. Received: {value!r}")
+    found = int(value)
     low, high = at_least, at_most
-    if (low is not None and value < low) or (high is not None and value > high):
+    if (low is not None and found < low) or (high is not None and found > high):
         raise ValueError(f"`{name}` must be {_range(low, high)}. Received: {value!r}")
-    return int(value)
+    return found
 
 
 def number(
@@ -38,16 +39,17 @@ def number(
     """Return a finite number in a range; an end is inside (`at_least`) or outside (`above`) of it."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise TypeError(f"`{name}` must be a number. Received: {value!r}")
+    found = float(value)
     inside = (
-        (at_least is None or value >= at_least)
-        and (above is None or value > above)
-        and (at_most is None or value <= at_most)
-        and (below is None or value < below)
+        (at_least is None or found >= at_least)
+        and (above is None or found > above)
+        and (at_most is None or found <= at_most)
+        and (below is None or found < below)
     )
-    if not (math.isfinite(value) and inside):
+    if not (math.isfinite(found) and inside):
         ends = _range(at_least, at_most, above, below)
         raise ValueError(f"`{name}` must be {ends}. Received: {value!r}")
-    return float(value)
+    return found
 
 
 def _range(at_least, at_most, above=None, below=None):

@@ -19,9 +19,11 @@ REQUIREMENTS = [line for line in LINES if line and not line.startswith("#")]
 
 
 def declared():
-    """What pyproject.toml asks for: the package, and each extra but the one for GPUs."""
+    """What pyproject.toml asks for: the package, and each extra but those that few people need."""
     extras = PROJECT["project"]["optional-dependencies"]
-    wanted = [line for name, lines in extras.items() if name != "gpu" for line in lines]
+    wanted = [
+        line for name, lines in extras.items() if name not in ("gpu", "mutants") for line in lines
+    ]
     return sorted(PROJECT["project"]["dependencies"] + wanted)
 
 
