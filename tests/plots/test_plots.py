@@ -22,7 +22,7 @@ def _close_figures():
 
 
 def test_panels_have_the_size_and_shape_asked_for():
-    axes = plots.panels(3, 2, width=9, height=2)
+    axes = plots.panels(2, 3, width=9, height=2)
     assert axes.shape == (2, 3)
     assert axes[0, 0].figure.get_size_inches().tolist() == [9, 4]
 
