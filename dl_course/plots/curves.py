@@ -99,7 +99,8 @@ def training_curves(
                 ax.plot(epochs, values, label=word, markersize=4, lw=1.8, **style)
         ax.set(xlabel="epoch", ylabel=name)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(frameon=False)
+        if ax.lines:  # a network that doesn't classify has no accuracy
+            ax.legend(frameon=False)
     axes[0].set_yscale("log" if log else "linear")
     return axes
 
