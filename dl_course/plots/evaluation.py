@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -168,7 +169,10 @@ def confusion(counts: ArrayLike, names: Sequence[str], *, ax: Axes | None = None
     """
     k, table = len(names), np.asarray(counts)
     _validate.shape("counts", table, (k, k), "a row and a column for each name")
-    ax = ax or panels(width=0.5 * k + 1, height=0.5 * k + 0.8)
+    longest = max(map(len, names))
+    slanted: dict[str, Any] = {"rotation": 45, "ha": "right"} if longest > 3 else {}
+    room = 0.08 * longest if slanted else 0  # inches
+    ax = ax or panels(width=0.5 * k + 1 + room, height=0.5 * k + 0.8 + room)
     mistakes = np.where(np.eye(k, dtype=bool), 0, table)
     ax.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(1, 1.4 * mistakes.max()))
     for row, column in np.ndindex(table.shape):
@@ -176,7 +180,7 @@ def confusion(counts: ArrayLike, names: Sequence[str], *, ax: Axes | None = None
             ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color="0.9"))
         text = str(table[row, column]) if table[row, column] else "·"
         ax.text(column, row, text, ha="center", va="center", fontsize=8)
-    ax.set_xticks(range(k), names)
+    ax.set_xticks(range(k), names, **slanted)
     ax.set_yticks(range(k), names)
     ax.set(xlabel="predicted class", ylabel="true class")
     return ax

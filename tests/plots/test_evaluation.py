@@ -114,6 +114,19 @@ def test_confusion_colours_mistakes_and_greys_correct_predictions():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted class", "true class")
 
 
+@pytest.mark.parametrize("names", ["ab", ["daisy", "sunflowers"], ["a", "a rather long name"]])
+def test_names_on_a_confusion_matrix_can_be_read(names):
+    ax = plots.confusion([[1, 2], [3, 4]], names)
+    ax.figure.canvas.draw()
+    labels = ax.get_xticklabels()
+    ends = [label.get_window_extent().x1 for label in labels]
+    if labels[0].get_rotation():  # slanted, each ends below its own column
+        assert ends[0] < ax.transData.transform((0.5, 0))[0] < ends[1]
+    else:
+        assert ends[0] < labels[1].get_window_extent().x0
+    assert ax.get_window_extent().width > 40 * 2  # the names leave room for the table
+
+
 def test_confusion_refuses_other_shapes():
     with pytest.raises(ValueError, match=r"`counts`.*Received: \(2, 2\)"):
         plots.confusion([[1, 2], [3, 4]], ["a", "b", "c"])
