@@ -303,12 +303,12 @@ def digit_still(strokes, classify, *, names=DIGITS, right: int | None = None):
     """
     _check_callable(classify)
     drawing, picture, probabilities = _look(strokes, classify, names)
-    axes = plots.panels(3, width=9, height=2.9, width_ratios=[1, 1, 1.1])
+    axes = plots.panels(1, 3, width=9, height=2.9, width_ratios=[1, 1, 1.1])
     shown = {"your drawing": drawing, "what the network sees": picture}
     for ax, (title, ink) in zip(axes[:2], shown.items(), strict=True):
         ax.imshow(ink, cmap="gray", vmin=0, vmax=1)
         ax.set(title=title, xticks=[], yticks=[])
-    plots.probability_bars(probabilities, names, ax=axes[2], right=right)
+    plots.probability_bars(probabilities, names, ax=axes[2], correct=right)
     axes[2].set_title("what the network says")
     return axes
 

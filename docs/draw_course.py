@@ -49,7 +49,7 @@ def draw_digits(ax):
 
 def main():
     """Four panels, the way through the course so far."""
-    axes = plots.panels(4, width=11, height=2.7)
+    axes = plots.panels(1, 4, width=11, height=2.7)
     plots.network_diagram([3, 5, 2], ax=axes[0])
     draw_descent(axes[1])
     draw_boundary(axes[2])

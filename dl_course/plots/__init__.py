@@ -1,0 +1,42 @@
+"""Arrays and plain dicts to pictures.
+
+Every helper draws into `ax` if one is given (else into a new figure) and returns the axes, so pictures
+can be put side by side and finished by hand. Colours can be told apart with a colour-blindness, and
+lines differ in their dashes too. `show` ends a cell: it shows the figure with a text for readers who
+can't see it.
+"""
+
+from dl_course.plots.convolution import convolution_strip, receptive_fields, sliding_windows
+from dl_course.plots.curves import function_curves, loss_curves, training_curves
+from dl_course.plots.evaluation import confusion, drawn_digit, predictions, probability_bars
+from dl_course.plots.figure import COLORS, DASHES, MARKERS, panels, show
+from dl_course.plots.images import feature_stack, image_as_numbers, image_grid, thumbnail_map
+from dl_course.plots.networks import convnet_blocks, network_diagram
+from dl_course.plots.plane import contour_path, decision_boundary, points
+
+__all__ = [
+    "COLORS",
+    "DASHES",
+    "MARKERS",
+    "confusion",
+    "contour_path",
+    "convnet_blocks",
+    "convolution_strip",
+    "decision_boundary",
+    "drawn_digit",
+    "feature_stack",
+    "function_curves",
+    "image_as_numbers",
+    "image_grid",
+    "loss_curves",
+    "network_diagram",
+    "panels",
+    "points",
+    "predictions",
+    "probability_bars",
+    "receptive_fields",
+    "show",
+    "sliding_windows",
+    "thumbnail_map",
+    "training_curves",
+]

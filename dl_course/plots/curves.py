@@ -1,0 +1,111 @@
+"""Curves: functions of one number, and what was recorded in training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from dl_course.plots.figure import COLORS, DASHES, MARKERS, panels
+
+__all__ = ["function_curves", "loss_curves", "training_curves"]
+
+
+def function_curves(
+    functions: Mapping[str, Callable], x: ArrayLike, *, ax: Axes | None = None
+) -> Axes:
+    """Draw functions of one number over the same range.
+
+    Args:
+        functions: Name → function of an array.
+        x: Where to compute them, shape `(n,)`.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+
+    Examples:
+        >>> from dl_course import plots
+        >>> ax = plots.function_curves({"x²": np.square, "|x|": np.abs}, np.linspace(-2, 2, 101))
+    """
+    ax = ax or panels(width=5)
+    for (name, function), style in zip(functions.items(), _line_styles(), strict=False):
+        ax.plot(x, function(x), label=name, lw=2, **style)
+    ax.axhline(0, color="0.8", lw=0.8, zorder=0)
+    ax.axvline(0, color="0.8", lw=0.8, zorder=0)
+    ax.set_xlabel("x")
+    ax.legend(frameon=False)
+    return ax
+
+
+def loss_curves(
+    history: Mapping[str, Sequence[float]], *, ax: Axes | None = None, log: bool = False
+) -> Axes:
+    """Draw what was recorded in training, epoch by epoch.
+
+    Args:
+        history: Name → one number an epoch, as `train` and Keras' `History.history` hold.
+        ax: Where to draw.
+        log: A logarithmic axis for the losses.
+
+    Returns:
+        The axes.
+
+    Examples:
+        >>> from dl_course import plots
+        >>> ax = plots.loss_curves({"loss": [3.0, 2.0], "val_loss": [3.5, 3.0]})
+    """
+    ax = ax or panels(width=5)
+    for (name, values), style in zip(history.items(), _line_styles(), strict=False):
+        ax.plot(np.arange(1, len(values) + 1), values, label=name, lw=1.8, **style)
+    ax.set(xlabel="epoch", ylabel="loss", yscale="log" if log else "linear")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(frameon=False)
+    return ax
+
+
+def training_curves(
+    history: Any, *, axes: Sequence[Axes] | np.ndarray | None = None, log: bool = False
+) -> Sequence[Axes] | np.ndarray:
+    """Draw losses on the left and accuracies on the right, training beside validation.
+
+    Args:
+        history: What Keras' `fit` returns, or a dictionary from a name to one number an epoch; names
+            that begin with `val_` are drawn dashed.
+        axes: Two axes to draw into.
+        log: A logarithmic axis for the losses.
+
+    Returns:
+        The two axes.
+
+    Raises:
+        ValueError: If there is no loss in the history.
+    """
+    history = getattr(history, "history", history)  # Keras' History holds a dictionary
+    if "loss" not in history:
+        raise ValueError(f"`history` must hold a loss. Received: {sorted(history)}")
+    axes = panels(1, 2, width=9) if axes is None else axes
+    for ax, name in zip(axes, ("loss", "accuracy"), strict=True):
+        for n, (key, word) in enumerate([(name, "training"), (f"val_{name}", "validation")]):
+            values = history.get(key, [])
+            epochs = np.arange(1, len(values) + 1)
+            style = {"color": COLORS[3 * n], "linestyle": DASHES[n], "marker": MARKERS[n]}
+            if len(values):
+                ax.plot(epochs, values, label=word, markersize=4, lw=1.8, **style)
+        ax.set(xlabel="epoch", ylabel=name)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if ax.lines:  # a network that doesn't classify has no accuracy
+            ax.legend(frameon=False)
+    axes[0].set_yscale("log" if log else "linear")
+    return axes
+
+
+def _line_styles():
+    """A colour and dashes for each line; after six they begin again."""
+    looks = zip(COLORS, DASHES, strict=True)
+    return ({"color": color, "linestyle": dash} for color, dash in cycle(looks))

@@ -1,0 +1,153 @@
+"""The plane: points of several classes, the regions of a classifier, a function of two numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from numpy.typing import ArrayLike
+
+from dl_course import _validate
+from dl_course.plots.figure import COLORS, MARKERS, panels
+
+__all__ = ["contour_path", "decision_boundary", "points"]
+
+
+def points(positions: ArrayLike, labels: ArrayLike, *, ax: Axes | None = None) -> Axes:
+    """Draw points in the plane, a colour and a marker for each class.
+
+    Args:
+        positions: `(n, 2)`.
+        labels: Class of each point, whole numbers `(n,)`.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: If there are not as many labels as points, or a shape is another one.
+
+    Examples:
+        >>> from dl_course import plots
+        >>> ax = plots.points([[0, 0], [1, 1], [2, 0]], [0, 1, 1])
+    """
+    places = _validate.array("positions", positions, "n, 2")
+    classes = _validate.labels("labels", labels, len(places))
+    ax = ax or panels(width=4, height=4)
+    for label in np.unique(classes):
+        x, y = places[classes == label].T
+        ax.scatter(
+            x,
+            y,
+            color=COLORS[label % len(COLORS)],
+            marker=MARKERS[label % len(MARKERS)],
+            edgecolor="black",
+            linewidth=0.5,
+            s=28,
+            label=f"class {label}",
+        )
+    ax.set_aspect("equal")
+    return ax
+
+
+def decision_boundary(
+    predict: Callable,
+    positions: ArrayLike,
+    labels: ArrayLike,
+    *,
+    ax: Axes | None = None,
+    margin: float = 0.3,
+) -> Axes:
+    """Colour the plane by a classifier's predictions, and draw the points it should classify.
+
+    The stronger the colour, the more certain the prediction; the black line is where both classes
+    have a probability of 0.5.
+
+    Args:
+        predict: Takes points `(n, 2)`, returns the probability of class 1, `(n,)` or `(n, 1)`.
+        positions: Points `(n, 2)`.
+        labels: 0 or 1 for each point, `(n,)`.
+        ax: Where to draw.
+        margin: Space around the points, in their units.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: If `predict` returns another number of probabilities, there are not as many
+            labels as points, or a shape is another one.
+
+    Examples:
+        >>> from dl_course import plots
+        >>> ax = plots.decision_boundary(lambda p: p[:, 0] > 0, [[-1, 0], [1, 0]], [0, 1])
+    """
+    ax = points(positions, labels, ax=ax)
+    low, high = np.min(positions, axis=0) - margin, np.max(positions, axis=0) + margin
+    grid = np.meshgrid(np.linspace(low[0], high[0], 150), np.linspace(low[1], high[1], 150))
+    probability = _probability_on(grid, predict)
+    ax.imshow(
+        probability,
+        extent=(low[0], high[0], low[1], high[1]),
+        origin="lower",
+        cmap=LinearSegmentedColormap.from_list("classes", [COLORS[0], "white", COLORS[1]]),
+        vmin=0,
+        vmax=1,
+        alpha=0.6,
+        zorder=0,
+    )
+    if probability.min() < 0.5 < probability.max():
+        ax.contour(*grid, probability, levels=[0.5], colors="black", linewidths=1.5)
+    return ax
+
+
+def contour_path(
+    function: Callable,
+    path: ArrayLike | None = None,
+    *,
+    x: tuple[float, float] = (-3, 3),
+    y: tuple[float, float] = (-3, 3),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a function of two numbers as a map with contour lines, and a path over it.
+
+    Args:
+        function: Takes two arrays of the same shape, returns the height at each pair.
+        path: Points of the path, shape `(steps + 1, 2)`; the first is marked with a ring, the last
+            with a star.
+        x: Limits of the first number, to the right.
+        y: Limits of the second number, upwards.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+
+    Examples:
+        >>> from dl_course import plots
+        >>> ax = plots.contour_path(lambda a, b: a**2 + b**2, [[2, 1], [1, 0.5], [0, 0]])
+    """
+    ax = ax or panels(width=4.5, height=4)
+    grid = np.meshgrid(np.linspace(*x, 120), np.linspace(*y, 120))
+    height = function(*grid)
+    levels = np.unique(np.quantile(height, np.linspace(0, 1, 16)))
+    ax.contourf(*grid, height, levels=levels, cmap="Blues_r", alpha=0.7)
+    ax.contour(*grid, height, levels=levels, colors="0.35", linewidths=0.5)
+    if path is not None:
+        steps = np.asarray(path)
+        ax.plot(*steps.T, color=COLORS[3], marker=".", lw=1.5)
+        ax.plot(*steps[0], color=COLORS[3], marker="o", markerfacecolor="white", markersize=9)
+        ax.plot(*steps[-1], color=COLORS[3], marker="*", markersize=14)
+    ax.set(xlim=x, ylim=y)
+    return ax
+
+
+def _probability_on(grid, predict):
+    """The probability of class 1 at each point of a grid, in the grid's shape."""
+    probability = np.asarray(predict(np.column_stack([axis.ravel() for axis in grid])))
+    if probability.size != grid[0].size:
+        raise ValueError(
+            f"`predict` must return the probability of class 1 for each of {grid[0].size} points. "
+            f"Received: an array of shape {probability.shape}"
+        )
+    return probability.reshape(grid[0].shape)

@@ -1,0 +1,65 @@
+"""Points, boundaries and paths lie in the plane where they should."""
+
+import numpy as np
+import pytest
+
+from dl_course import plots
+
+
+@pytest.mark.parametrize("kind", [np.array, list])
+def test_points_have_a_marker_for_each_class(kind):
+    ax = plots.points(np.arange(8.0).reshape(4, 2), kind([0, 1, 1, 0]))
+    first, second = ax.collections
+    assert first.get_offsets().tolist() == [[0, 1], [6, 7]]
+    assert second.get_offsets().tolist() == [[2, 3], [4, 5]]
+    shapes = [len(collection.get_paths()[0].vertices) for collection in ax.collections]
+    assert shapes[0] != shapes[1]
+
+
+@pytest.mark.parametrize(
+    ("positions", "labels", "message"),
+    [
+        (np.zeros((3, 2)), [0, 1], r"`labels` must have shape \(3,\). Received: \(2,\)"),
+        (np.zeros((2, 3)), [0, 1], None),
+        (np.zeros(2), [0, 1], r"`positions` must have shape \(n, 2\).* Received: \(2,\)"),
+    ],
+)
+def test_points_refuse_what_does_not_fit(positions, labels, message):
+    with pytest.raises(ValueError, match=message):
+        plots.points(positions, labels)
+
+
+def test_decision_boundary_asks_the_classifier_and_draws_the_undecided_line():
+    positions = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    ax = plots.decision_boundary(
+        lambda p: 1 / (1 + np.exp(-5 * p[:, 0])), positions, np.array([0, 1])
+    )
+    map_ = ax.images[0].get_array()
+    assert map_[:, 0].max() < 0.1 < 0.9 < map_[:, -1].min()
+    line = np.vstack([path.vertices for path in ax.collections[-1].get_paths()])
+    np.testing.assert_allclose(line[:, 0], 0, atol=0.02)
+
+
+def test_decision_boundary_of_a_classifier_that_never_doubts():
+    positions = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    plots.decision_boundary(lambda p: np.ones(len(p)), positions, np.array([0, 1]))
+
+
+def test_decision_boundary_takes_a_column_as_keras_predicts_it():
+    positions, labels = [[-1.0, 0.0], [1.0, 0.0]], [0, 1]
+    flat = plots.decision_boundary(lambda p: p[:, 0], positions, labels).images[0].get_array()
+    column = plots.decision_boundary(lambda p: p[:, :1], positions, labels).images[0].get_array()
+    np.testing.assert_array_equal(flat, column)
+
+
+def test_decision_boundary_refuses_two_probabilities_a_point():
+    with pytest.raises(ValueError, match=r"`predict` must return .*Received: .*\(22500, 2\)"):
+        plots.decision_boundary(lambda p: p, [[-1.0, 0.0], [1.0, 0.0]], [0, 1])
+
+
+def test_contour_path_draws_the_path():
+    path = np.array([[2.0, 1.0], [1.0, 0.5], [0.0, 0.0]])
+    ax = plots.contour_path(lambda a, b: a**2 + b**2, path, x=(-2, 2), y=(-1, 1))
+    np.testing.assert_array_equal(np.array(ax.lines[0].get_data()).T, path)
+    assert ax.get_xlim() == (-2, 2)
+    assert ax.get_ylim() == (-1, 1)
