@@ -1,25 +1,33 @@
 """Neurons, activations, losses, backpropagation and gradient descent, in NumPy.
 
-Everything works on batches: `x` has one example a row, shape `(n, inputs)`. A function and its
-derivative stand together; each loss returns its value and its gradient, so that backpropagation
-starts from any of them.
+Everything works on batches: `x` has one example in each row, shape `(n, inputs)`. An activation and its
+derivative stand together; they take a number or an array of any shape and return an array of that
+shape. A network is a list of layers, as many as you like. Each loss returns its value and its gradient,
+so backpropagation starts from any of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+import functools
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from dl_course import _validate
 
 __all__ = [
     "ACTIVATIONS",
-    "MLP",
+    "Layer",
     "accuracy",
     "backward",
     "cross_entropy",
     "dense",
     "forward",
+    "from_weights",
+    "get_weights",
     "gradient_descent",
     "init_mlp",
     "mean_squared_error",
@@ -38,59 +46,147 @@ __all__ = [
     "train",
 ]
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _checked_by(check: Callable[..., None]) -> Callable[[_Function], _Function]:
+    """Let `check`, which has the same parameters, look at the arguments before a function runs.
+
+    What a notebook shows of the function is then only what it is there to teach. (The decorator stands
+    in this module because doctest passes over functions that another module has wrapped.)
+    """
+
+    def decorate(function):
+        check.__qualname__ = function.__qualname__  # for "dense() missing 1 required argument …"
+
+        @functools.wraps(function)
+        def checked(*args, **kwargs):
+            check(*args, **kwargs)
+            return function(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
 
 # Activations -------------------------------------------------------------------------------------
 
 
-def step(x):
-    """Return 1 where `x` is at least 0, else 0: a neuron that fires or does not."""
+def step(x: ArrayLike) -> np.ndarray:
+    """Return 1 where `x` is at least 0, else 0: a neuron that fires or does not.
+
+    Examples:
+        >>> step([-2, 0, 3]).tolist()
+        [0.0, 1.0, 1.0]
+
+    Taught in notebook 01.
+    """
     return np.where(np.asarray(x) >= 0, 1.0, 0.0)
 
 
-def step_derivative(x):
-    """Return 0 everywhere: the step is flat, and at its jump there is no slope."""
+def step_derivative(x: ArrayLike) -> np.ndarray:
+    """Return 0 everywhere: the step is flat, and at its jump there is no slope.
+
+    Examples:
+        >>> step_derivative([-2, 0, 3]).tolist()
+        [0.0, 0.0, 0.0]
+
+    Taught in notebook 01.
+    """
     return np.zeros_like(x, dtype=float)
 
 
-def sigmoid(x):
-    """Squash any number into (0, 1): `1 / (1 + exp(-x))`, without overflow for large `-x`."""
+def sigmoid(x: ArrayLike) -> np.ndarray:
+    """Squash any number into (0, 1): `1 / (1 + exp(-x))`, without overflow for large `-x`.
+
+    Examples:
+        >>> sigmoid([-2, 0, 2]).round(3).tolist()
+        [0.119, 0.5, 0.881]
+
+    Taught in notebook 01.
+    """
     return np.exp(-np.logaddexp(0, -np.asarray(x, dtype=float)))
 
 
-def sigmoid_derivative(x):
-    """Return `s(x) (1 - s(x))`: at most 1/4, and next to 0 where the sigmoid is flat."""
+def sigmoid_derivative(x: ArrayLike) -> np.ndarray:
+    """Return `s(x) (1 - s(x))`: at most 1/4, and close to 0 where the sigmoid is flat.
+
+    Examples:
+        >>> sigmoid_derivative([-2, 0, 2]).round(3).tolist()
+        [0.105, 0.25, 0.105]
+
+    Taught in notebook 01.
+    """
     return sigmoid(x) * (1 - sigmoid(x))
 
 
-def tanh(x):
-    """Squash any number into (-1, 1)."""
+def tanh(x: ArrayLike) -> np.ndarray:
+    """Squash any number into (-1, 1).
+
+    Examples:
+        >>> tanh([-2, 0, 2]).round(3).tolist()
+        [-0.964, 0.0, 0.964]
+
+    Taught in notebook 01.
+    """
     return np.tanh(x)
 
 
-def tanh_derivative(x):
-    """Return `1 - tanh(x)²`: at most 1."""
+def tanh_derivative(x: ArrayLike) -> np.ndarray:
+    """Return `1 - tanh(x)²`: at most 1.
+
+    Examples:
+        >>> tanh_derivative([-2, 0, 2]).round(3).tolist()
+        [0.071, 1.0, 0.071]
+
+    Taught in notebook 01.
+    """
     return 1 - np.tanh(x) ** 2
 
 
-def relu(x):
-    """Keep what is positive, put 0 for the rest (rectified linear unit)."""
+def relu(x: ArrayLike) -> np.ndarray:
+    """Keep positive numbers and replace all others by 0 (rectified linear unit).
+
+    Examples:
+        >>> relu([-2, 0, 3]).tolist()
+        [0.0, 0.0, 3.0]
+
+    Taught in notebook 01.
+    """
     return np.maximum(x, 0.0)
 
 
-def relu_derivative(x):
-    """Return 1 where `x` is positive, else 0."""
+def relu_derivative(x: ArrayLike) -> np.ndarray:
+    """Return 1 where `x` is positive, else 0.
+
+    Examples:
+        >>> relu_derivative([-2, 0, 3]).tolist()
+        [0.0, 0.0, 1.0]
+
+    Taught in notebook 01.
+    """
     return np.where(np.asarray(x) > 0, 1.0, 0.0)
 
 
-ACTIVATIONS: dict[str, tuple[Callable, Callable]] = {
-    "step": (step, step_derivative),
-    "sigmoid": (sigmoid, sigmoid_derivative),
-    "tanh": (tanh, tanh_derivative),
-    "relu": (relu, relu_derivative),
-}
+_Elementwise = Callable[[ArrayLike], np.ndarray]
 
 
-def softmax(logits):
+class _Activations(dict[str, tuple[_Elementwise, _Elementwise]]):
+    """A dictionary that says which names it has when it is asked for another one."""
+
+    def __missing__(self, name):
+        _validate.choice("activation", name, tuple(self))
+
+
+ACTIVATIONS = _Activations(  # name: (function, derivative)
+    step=(step, step_derivative),
+    sigmoid=(sigmoid, sigmoid_derivative),
+    tanh=(tanh, tanh_derivative),
+    relu=(relu, relu_derivative),
+)
+
+
+def softmax(logits: ArrayLike) -> np.ndarray:
     """Turn each row of numbers into probabilities: `exp(z) / sum(exp(z))` along the last axis.
 
     The largest number is subtracted first: this changes nothing and prevents overflow.
@@ -99,18 +195,31 @@ def softmax(logits):
         logits: Any numbers, shape `(..., classes)`.
 
     Returns:
-        Array of the same shape, positive, each row summing to 1.
+        Array of the same shape: probabilities, each row summing to 1.
+
+    Examples:
+        >>> softmax([4.4, 2.7, 0.7, 0.0]).round(2).tolist()
+        [0.82, 0.15, 0.02, 0.01]
+        >>> softmax([1000.0, 1000.0]).tolist()
+        [0.5, 0.5]
+
+    Taught in notebook 01.
     """
     shifted = logits - np.max(logits, axis=-1, keepdims=True)
     powers = np.exp(shifted)
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-# Slopes ------------------------------------------------------------------------------------------
+# Gradients ---------------------------------------------------------------------------------------
 
 
-def numerical_gradient(function: Callable, x, *, epsilon: float = 1e-5):
-    """Measure a slope by trying: move each number a little up and down and see what changes.
+def _check_numerical_gradient(function, x, *, epsilon=1e-5):
+    _validate.number("epsilon", epsilon, above=0)
+
+
+@_checked_by(_check_numerical_gradient)
+def numerical_gradient(function: Callable, x: ArrayLike, *, epsilon: float = 1e-5) -> np.ndarray:
+    """Measure a gradient by trying: move each number a little up and down and see what changes.
 
     Central differences, `(f(x + ε) - f(x - ε)) / 2ε` for each element: slow, but it knows nothing of
     calculus, so it can check a derivation.
@@ -121,13 +230,19 @@ def numerical_gradient(function: Callable, x, *, epsilon: float = 1e-5):
         epsilon: Half the width of the difference.
 
     Returns:
-        The slope in each element: an array of the shape of `x`.
+        The gradient with respect to `x`: the slope in each element, an array of the shape of `x`.
 
     Raises:
         ValueError: If `epsilon` is not positive.
+
+    Examples:
+        >>> numerical_gradient(lambda x: x**2, 3.0).round(6).tolist()
+        6.0
+        >>> numerical_gradient(lambda w: w[0] * w[1], [2.0, 5.0]).round(6).tolist()
+        [5.0, 2.0]
+
+    Taught in notebook 01.
     """
-    if not epsilon > 0:
-        raise ValueError(f"`epsilon` must be positive. Received: {epsilon!r}")
     x = np.array(x, dtype=float)
     gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):
@@ -138,11 +253,19 @@ def numerical_gradient(function: Callable, x, *, epsilon: float = 1e-5):
     return gradient
 
 
-def gradient_descent(gradient: Callable, start, *, learning_rate: float, steps: int):
+def _check_gradient_descent(gradient, start, *, learning_rate, steps):
+    _validate.number("learning_rate", learning_rate, at_least=0)
+    _validate.whole("steps", steps, at_least=0)
+
+
+@_checked_by(_check_gradient_descent)
+def gradient_descent(
+    gradient: Callable, start: ArrayLike, *, learning_rate: float, steps: int
+) -> np.ndarray:
     """Walk downhill: `x ← x - learning_rate · gradient(x)`, again and again.
 
     Args:
-        gradient: Takes a point, returns the slope there, of the same shape.
+        gradient: Takes a point, returns the gradient there, of the same shape.
         start: First point, a number or an array of shape `(d,)`.
         learning_rate: Length of a step per unit of slope.
         steps: How many steps.
@@ -151,62 +274,149 @@ def gradient_descent(gradient: Callable, start, *, learning_rate: float, steps: 
         All points visited, `start` first: shape `(steps + 1,)` or `(steps + 1, d)`.
 
     Raises:
+        TypeError: If `learning_rate` is not a number, or `steps` not a whole one.
         ValueError: If `learning_rate` or `steps` is negative.
+
+    Examples:
+        >>> gradient_descent(lambda x: 2 * x, 3.0, learning_rate=0.25, steps=3).tolist()
+        [3.0, 1.5, 0.75, 0.375]
+
+    Taught in notebook 01.
     """
-    _check_not_negative(learning_rate=learning_rate, steps=steps)
     path = [np.asarray(start, dtype=float)]
     for _ in range(steps):
         path.append(path[-1] - learning_rate * np.asarray(gradient(path[-1])))
     return np.array(path)
 
 
-# A network with one hidden layer -----------------------------------------------------------------
+# A network: a list of layers ---------------------------------------------------------------------
 
 
-class MLP(NamedTuple):
-    """Weights and biases of a multi-layer perceptron with one hidden layer, or their gradients.
+class Layer(NamedTuple):
+    """Weights and bias of a layer of neurons, or the gradients with respect to them.
 
-    Shapes: `w1` `(inputs, hidden)`, `b1` `(hidden,)`, `w2` `(hidden, outputs)`, `b2` `(outputs,)`:
-    the order and shapes of Keras' `model.get_weights()`.
+    Attributes:
+        weights: Shape `(inputs, outputs)`: a column for each neuron.
+        bias: Shape `(outputs,)`.
+
+    Examples:
+        >>> layer = Layer(weights=np.ones((3, 2)), bias=np.array([0.0, 10.0]))
+        >>> dense(np.array([[1.0, 2.0, 3.0]]), *layer).tolist()
+        [[6.0, 16.0]]
+
+    Taught in notebook 01.
     """
 
-    w1: np.ndarray
-    b1: np.ndarray
-    w2: np.ndarray
-    b2: np.ndarray
+    weights: np.ndarray
+    bias: np.ndarray
 
 
-def init_mlp(inputs: int, hidden: int, outputs: int, *, seed: int = 0, scale: float = 1.0) -> MLP:
-    """Draw the weights a network starts from.
+def init_mlp(sizes: Sequence[int], *, seed: int = 0, scale: float = 1.0) -> list[Layer]:
+    """Draw the initial weights of a multi-layer perceptron (MLP).
 
-    Normal with standard deviation `scale / sqrt(number of inputs)`, so that sums stay near 1 whatever
-    the width. The first biases are drawn too, so that hidden units bend at different places; the last
-    ones are 0.
+    Weights are normal with standard deviation `scale / sqrt(inputs of the layer)`, so that
+    pre-activations stay of the order of 1 whatever the width. The biases of hidden layers are drawn
+    too, so that each hidden neuron has its threshold elsewhere. The last layer has scale 1 and bias 0.
 
     Args:
-        inputs: Numbers in an example.
-        hidden: Hidden units.
-        outputs: Numbers in an answer.
+        sizes: Inputs, neurons in each hidden layer, outputs: `(2, 16, 16, 2)` has three layers.
         seed: Seed of the random numbers.
-        scale: Factor on the weights and biases of the hidden layer.
+        scale: Factor on the weights and biases of hidden layers.
+
+    Returns:
+        The layers, first to last.
 
     Raises:
-        ValueError: If a size is not a positive whole number.
+        TypeError: If a size is not a whole number, or `scale` not a number.
+        ValueError: If there are fewer than two sizes, a size is below 1, or `scale` is negative.
+
+    Examples:
+        >>> [layer.weights.shape for layer in init_mlp([2, 16, 16, 2])]
+        [(2, 16), (16, 16), (16, 2)]
+
+    Taught in notebook 01.
     """
-    for name, size in {"inputs": inputs, "hidden": hidden, "outputs": outputs}.items():
-        if not (isinstance(size, (int, np.integer)) and size > 0):
-            raise ValueError(f"`{name}` must be a positive whole number. Received: {size!r}")
-    random = np.random.default_rng(seed)
-    return MLP(
-        w1=random.normal(0, scale / np.sqrt(inputs), (inputs, hidden)),
-        b1=random.normal(0, scale, hidden),
-        w2=random.normal(0, 1 / np.sqrt(hidden), (hidden, outputs)),
-        b2=np.zeros(outputs),
-    )
+    *hidden, (inputs, outputs) = pairwise(_check_sizes(sizes))
+    scale = _validate.number("scale", scale, at_least=0)
+    rng = np.random.default_rng(seed)
+    layers = [Layer(_draw_weights(rng, n, m, scale), rng.normal(0, scale, m)) for n, m in hidden]
+    return [*layers, Layer(_draw_weights(rng, inputs, outputs), np.zeros(outputs))]
 
 
-def dense(x, weights, bias):
-    """A layer of neurons: each output is a weighted sum of all inputs, plus a bias.
+def _draw_weights(rng, inputs, outputs, scale=1.0):
+    return rng.normal(0, scale / np.sqrt(inputs), (inputs, outputs))
+
+
+def _check_sizes(sizes):
+    """The sizes as whole numbers."""
+    if np.ndim(sizes) != 1 or len(sizes) < 2:
+        raise ValueError(
+            "`sizes` must be inputs, neurons in each hidden layer and outputs, as [2, 8, 2]. "
+            f"Received: {sizes!r}"
+        )
+    return [_validate.whole(f"sizes[{i}]", size, at_least=1) for i, size in enumerate(sizes)]
+
+
+def get_weights(layers: list[Layer]) -> list[np.ndarray]:
+    """Return the arrays of all layers in one list, as Keras' `model.get_weights()` does.
+
+    Args:
+        layers: A network, or the gradients with respect to its weights.
+
+    Returns:
+        Weights and bias of the first layer, then of the second, and so on: as they are, not copied.
+        `model.set_weights` takes such a list.
+
+    Examples:
+        >>> [array.shape for array in get_weights(init_mlp([2, 8, 3]))]
+        [(2, 8), (8,), (8, 3), (3,)]
+
+    Taught in notebook 01.
+    """
+    return [array for layer in layers for array in layer]
+
+
+def from_weights(weights: Sequence[np.ndarray]) -> list[Layer]:
+    """Make layers of such a list of arrays as `get_weights` and Keras' `model.get_weights()` return.
+
+    Args:
+        weights: Weights `(inputs, outputs)` and bias `(outputs,)` of the first layer, then of the
+            second, and so on.
+
+    Returns:
+        The layers, first to last.
+
+    Raises:
+        ValueError: If the arrays are not those of dense layers, each with a bias.
+
+    Examples:
+        >>> layers = from_weights([np.ones((2, 1)), np.zeros(1)])
+        >>> forward(np.array([[3.0, 4.0]]), layers)[0].tolist()
+        [[7.0]]
+
+    Taught in notebook 01.
+    """
+    layers = [Layer(*pair) for pair in zip(weights[::2], weights[1::2], strict=False)]
+    fitting = all(np.ndim(w) == 2 and np.shape(b) == np.shape(w)[1:] for w, b in layers)
+    if not (layers and fitting and 2 * len(layers) == len(weights)):
+        raise ValueError(
+            "`weights` must have shapes (inputs, outputs), (outputs,) for each dense layer. "
+            f"Received: {[np.shape(array) for array in weights]}"
+        )
+    return layers
+
+
+def _check_dense(x, weights, bias):
+    if np.shape(x)[-1:] != np.shape(weights)[:1] or np.shape(bias) != np.shape(weights)[1:]:
+        raise ValueError(
+            "`x`, `weights` and `bias` must have shapes (n, inputs), (inputs, outputs), (outputs,). "
+            f"Received: {np.shape(x)}, {np.shape(weights)}, {np.shape(bias)}"
+        )
+
+
+@_checked_by(_check_dense)
+def dense(x: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """Run a layer of neurons: each output is a weighted sum of all inputs, plus a bias.
 
     Args:
         x: Examples, shape `(n, inputs)`.
@@ -218,67 +428,103 @@ def dense(x, weights, bias):
 
     Raises:
         ValueError: If the shapes don't fit.
+
+    Examples:
+        >>> x = np.array([[2.0, 1.0, 3.0]])
+        >>> dense(x, np.array([[0.5], [-1.0], [2.0]]), np.array([1.0])).tolist()
+        [[7.0]]
+
+    Taught in notebook 01.
     """
-    if np.shape(x)[-1:] != np.shape(weights)[:1] or np.shape(bias) != np.shape(weights)[1:]:
-        raise ValueError(
-            "`x`, `weights` and `bias` must have shapes (n, inputs), (inputs, outputs), (outputs,). "
-            f"Received: {np.shape(x)}, {np.shape(weights)}, {np.shape(bias)}"
-        )
     return x @ weights + bias
 
 
-def forward(x, mlp: MLP, activation: str = "tanh"):
-    """Run the network: dense, activation, dense.
+_Cache = tuple[list[np.ndarray], list[np.ndarray]]
+
+
+def forward(
+    x: np.ndarray, layers: list[Layer], activation: str = "tanh"
+) -> tuple[np.ndarray, _Cache]:
+    """Run the network: dense, activation, dense, activation, …, dense.
 
     Args:
         x: Examples, shape `(n, inputs)`.
-        mlp: Weights and biases.
-        activation: A name in `ACTIVATIONS`.
+        layers: The layers, first to last.
+        activation: A name in `ACTIVATIONS`; it follows every layer but the last.
 
     Returns:
-        The outputs `(n, outputs)`, and the sums `z` and activations `h` of the hidden layer, each
-        `(n, hidden)`, which `backward` needs.
+        The outputs, shape `(n, outputs)`, and a cache `(z, h)` that `backward` needs: the
+        pre-activations `z` of each hidden layer, and what goes into each layer, `h`: `x`, then the
+        activations of each hidden layer.
+
+    Raises:
+        ValueError: If shapes don't fit, or there is no such activation.
+
+    Examples:
+        >>> layers = [Layer(np.array([[0.5]]), np.zeros(1)), Layer(np.array([[3.0]]), np.zeros(1))]
+        >>> outputs, (z, h) = forward(np.array([[2.0]]), layers, "relu")
+        >>> outputs.tolist(), [array.tolist() for array in h]
+        ([[3.0]], [[[2.0]], [[1.0]]])
+
+    Taught in notebook 01.
     """
-    function, _ = _find_activation(activation)
-    z = dense(x, mlp.w1, mlp.b1)  # (n, hidden)
-    h = function(z)
-    return dense(h, mlp.w2, mlp.b2), (z, h)
+    function, _ = ACTIVATIONS[activation]
+    z, h = [], [x]  # pre-activations of the hidden layers; inputs of every layer
+    for layer in layers[:-1]:
+        z.append(dense(h[-1], *layer))  # (n, neurons in this layer)
+        h.append(function(z[-1]))
+    return dense(h[-1], *layers[-1]), (z, h)
 
 
-def backward(x, mlp: MLP, hidden, grad_outputs, activation: str = "tanh") -> MLP:
-    """Backpropagation: from the slope of the loss in the outputs to its slope in every weight.
+def backward(
+    layers: list[Layer], cache: _Cache, grad_outputs: np.ndarray, activation: str = "tanh"
+) -> list[Layer]:
+    """Backpropagation: the gradient of the loss with respect to every weight, last layer first.
 
-    The chain rule, layer by layer, last layer first.
+    The chain rule, layer by layer. With the gradient `dz` with respect to the pre-activations of a
+    layer `z = h W + b`, that of its weights is `hᵀ dz`, that of its bias the sum of `dz` over the
+    examples, and that of its inputs `dz Wᵀ`; through the activation before it, each is multiplied by
+    the derivative.
 
     Args:
-        x: Examples, shape `(n, inputs)`.
-        mlp: Weights and biases.
-        hidden: What `forward` returned second, `(z, h)`.
-        grad_outputs: Slope of the loss in each output, shape `(n, outputs)`.
-        activation: The one `forward` used.
+        layers: The layers, first to last.
+        cache: What `forward` returned second, `(z, h)`.
+        grad_outputs: Gradient of the loss with respect to the outputs, shape `(n, outputs)`.
+        activation: The one that `forward` used.
 
     Returns:
-        The gradients, laid out as the weights are.
+        The gradients, laid out as the layers are.
+
+    Raises:
+        ValueError: If there is no such activation.
 
     Reference:
         Rumelhart, Hinton, Williams, "Learning representations by back-propagating errors", 1986.
+
+    Examples:
+        >>> layers = [Layer(np.array([[0.5]]), np.zeros(1)), Layer(np.array([[3.0]]), np.zeros(1))]
+        >>> outputs, cache = forward(np.array([[2.0]]), layers, "relu")
+        >>> gradients = backward(layers, cache, 2 * (outputs - 5), "relu")
+        >>> [gradient.weights.tolist() for gradient in gradients]
+        [[[-24.0]], [[-4.0]]]
+
+    Taught in notebook 01.
     """
-    _, derivative = _find_activation(activation)
-    z, h = hidden
-    grad_h = grad_outputs @ mlp.w2.T  # (n, hidden)
-    grad_z = grad_h * derivative(z)
-    return MLP(
-        w1=x.T @ grad_z,
-        b1=grad_z.sum(axis=0),
-        w2=h.T @ grad_outputs,
-        b2=grad_outputs.sum(axis=0),
-    )
+    _, derivative = ACTIVATIONS[activation]
+    z, h = cache
+    gradients, grad_z = [], grad_outputs
+    for i in reversed(range(len(layers))):
+        gradients.append(Layer(weights=h[i].T @ grad_z, bias=grad_z.sum(axis=0)))
+        if i > 0:  # on to the layer before
+            grad_h = grad_z @ layers[i].weights.T  # (n, neurons in the layer before)
+            grad_z = grad_h * derivative(z[i - 1])
+    return gradients[::-1]
 
 
 # Losses ------------------------------------------------------------------------------------------
 
 
-def mean_squared_error(outputs, targets):
+def mean_squared_error(outputs: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
     """Loss for numbers: the mean of `(output - target)²`.
 
     Args:
@@ -286,152 +532,207 @@ def mean_squared_error(outputs, targets):
         targets: What it should say, the same shape.
 
     Returns:
-        The loss, and its slope in each output (the shape of `outputs`).
+        The loss, and its gradient with respect to the outputs, `2 (output - target) / number of
+        outputs`, in the shape of `outputs`.
 
     Raises:
         ValueError: If the shapes differ.
+
+    Examples:
+        >>> loss, gradient = mean_squared_error(np.array([3.0, 1.0]), np.array([5.0, 1.0]))
+        >>> loss, gradient.tolist()
+        (2.0, [-2.0, 0.0])
+
+    Taught in notebook 01.
     """
-    if np.shape(outputs) != np.shape(targets):
-        raise ValueError(
-            "`outputs` and `targets` must have the same shape. "
-            f"Received: {np.shape(outputs)} and {np.shape(targets)}"
-        )
+    _validate.shape("targets", targets, np.shape(outputs), "as `outputs` has")
     error = outputs - targets
-    return np.mean(error**2), 2 * error / error.size
+    return float(np.mean(error**2)), 2 * error / error.size
 
 
-def cross_entropy(logits, labels):
-    """Loss for classes: the mean of `-log(probability of the right class)`, after a softmax.
+def _check_classes(logits, labels):
+    if np.ndim(logits) != 2:
+        raise ValueError(
+            f"`logits` must have shape (n, classes). Received: shape {np.shape(logits)}"
+        )
+    _validate.labels("labels", labels, *np.shape(logits))
+
+
+@_checked_by(_check_classes)
+def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
+    """Loss for classes: the mean of `-log(probability of the correct class)`, after a softmax.
 
     Args:
         logits: What the network says, before the softmax, shape `(n, classes)`.
-        labels: The right classes, whole numbers, shape `(n,)`.
+        labels: The correct classes, whole numbers, shape `(n,)`.
 
     Returns:
-        The loss, and its slope in each logit: `(probability - 1 for the right class) / n`.
+        The loss, and its gradient with respect to the logits, `(probability - 1 for the correct
+        class) / n`, in the shape of `logits`.
 
     Raises:
         ValueError: If `labels` doesn't hold one class number for each row of `logits`.
+
+    Examples:
+        >>> loss, gradient = cross_entropy(np.array([[4.4, 2.7, 0.7, 0.0]]), np.array([0]))
+        >>> round(loss, 3), gradient.round(2).tolist()
+        (0.199, [[-0.18, 0.15, 0.02, 0.01]])
+
+    Taught in notebook 01.
     """
-    labels = _check_labels(labels, *np.shape(logits))
     n, classes = np.shape(logits)
     probabilities = softmax(logits)
-    wanted = np.eye(classes)[labels]  # (n, classes): 1 for the right class, 0 for the others
-    right = np.maximum(probabilities[np.arange(n), labels], np.finfo(float).tiny)  # never log(0)
-    return -np.mean(np.log(right)), (probabilities - wanted) / n
+    one_hot = np.eye(classes)[labels]  # (n, classes): 1 for the correct class, 0 for the others
+    correct = np.maximum(probabilities[np.arange(n), labels], np.finfo(float).tiny)  # never log(0)
+    loss = -np.mean(np.log(correct))
+    return float(loss), (probabilities - one_hot) / n
 
 
-def accuracy(logits, labels) -> float:
-    """Return the share of rows of `logits` whose largest number stands at the right class."""
+def accuracy(logits: ArrayLike, labels: ArrayLike) -> float:
+    """Return the fraction of rows of `logits` whose largest number stands at the correct class.
+
+    Args:
+        logits: What the network says, before or after a softmax, shape `(n, classes)`.
+        labels: The correct classes, whole numbers, shape `(n,)`.
+
+    Raises:
+        ValueError: If `labels` doesn't hold one class number for each row of `logits`.
+
+    Examples:
+        >>> accuracy([[1, 2], [3, 0], [0, 1], [0, 1]], [1, 0, 1, 0])
+        0.75
+
+    Taught in notebook 01.
+    """
+    _check_classes(logits, labels)
     return float(np.mean(np.argmax(logits, axis=-1) == labels))
 
 
 # Training ----------------------------------------------------------------------------------------
 
 
-def sgd_step(mlp: MLP, gradients: MLP, learning_rate: float) -> MLP:
-    """One step of gradient descent in every weight: `w ← w - learning_rate · gradient`."""
-    return MLP(*(w - learning_rate * g for w, g in zip(mlp, gradients, strict=True)))
+def sgd_step(layers: list[Layer], gradients: list[Layer], learning_rate: float) -> list[Layer]:
+    """Take one step of gradient descent in every weight: `w ← w - learning_rate · gradient`.
+
+    Args:
+        layers: The layers; they are not changed.
+        gradients: What `backward` returned.
+        learning_rate: Length of a step per unit of slope.
+
+    Returns:
+        The layers after the step.
+
+    Examples:
+        >>> layers = [Layer(weights=np.array([[1.0]]), bias=np.array([0.0]))]
+        >>> gradients = [Layer(weights=np.array([[4.0]]), bias=np.array([-2.0]))]
+        >>> [array.tolist() for array in get_weights(sgd_step(layers, gradients, 0.5))]
+        [[[-1.0]], [1.0]]
+
+    Taught in notebook 01.
+    """
+    return [
+        Layer(*(w - learning_rate * dw for w, dw in zip(layer, gradient, strict=True)))
+        for layer, gradient in zip(layers, gradients, strict=True)
+    ]
 
 
 def train(
-    mlp: MLP,
-    x,
-    y,
-    loss: Callable,
+    layers: list[Layer],
+    x: np.ndarray,
+    y: np.ndarray,
+    loss: Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray]],
     *,
     learning_rate: float,
     epochs: int,
     batch_size: int | None = None,
     activation: str = "tanh",
     seed: int = 0,
-):
+) -> tuple[list[Layer], dict[str, list[float]]]:
     """Train a network by (stochastic) gradient descent.
 
     Args:
-        mlp: Weights to start from; they are not changed.
+        layers: The layers to start from; they are not changed.
         x: Examples, shape `(n, inputs)`.
-        y: Answers as `loss` takes them, first axis `n`.
+        y: Labels or targets as `loss` takes them, first axis `n`.
         loss: `mean_squared_error` or `cross_entropy`.
         learning_rate: Length of a step per unit of slope.
         epochs: How often every example is seen.
-        batch_size: Examples a step; None takes all of them at once.
-        activation: Of the hidden layer, a name in `ACTIVATIONS`.
-        seed: Of the order in which the examples are seen.
+        batch_size: Examples in a step; None takes all of them at once.
+        activation: Of the hidden layers, a name in `ACTIVATIONS`.
+        seed: Seed of the order in which the examples are seen.
 
     Returns:
-        The trained weights, and a history `{"loss": [mean loss of each epoch]}`.
+        The trained layers, and a history `{"loss": [mean loss of each epoch]}`.
 
     Raises:
-        ValueError: If a number is negative, or `x` and `y` are not equally many.
+        TypeError: If `learning_rate` is not a number, or `epochs` or `batch_size` not a whole one.
+        ValueError: If a number is out of range, or `x` and `y` have different lengths.
+
+    Examples:
+        >>> x, labels = ring_points(100)
+        >>> layers, history = train(
+        ...     init_mlp([2, 8, 2]), x, labels, cross_entropy, learning_rate=0.5, epochs=500
+        ... )
+        >>> accuracy(forward(x, layers)[0], labels), len(history["loss"])
+        (1.0, 500)
+
+    Taught in notebook 01.
     """
-    _check_not_negative(learning_rate=learning_rate, epochs=epochs)
-    if len(x) != len(y):
-        raise ValueError(f"`x` and `y` must be equally many. Received: {len(x)} and {len(y)}")
-    random, history = np.random.default_rng(seed), {"loss": []}
+    _check_training(x, y, learning_rate, epochs, batch_size)
+    history = []
+    rng = np.random.default_rng(seed)
     for _ in range(epochs):
         losses = []
-        for batch in _batches(len(x), batch_size, random):
-            outputs, hidden = forward(x[batch], mlp, activation)
+        for batch in _batches(len(x), batch_size, rng):
+            outputs, cache = forward(x[batch], layers, activation)
             value, grad_outputs = loss(outputs, y[batch])
-            gradients = backward(x[batch], mlp, hidden, grad_outputs, activation)
-            mlp = sgd_step(mlp, gradients, learning_rate)
+            gradients = backward(layers, cache, grad_outputs, activation)
+            layers = sgd_step(layers, gradients, learning_rate)
             losses.append(value)
-        history["loss"].append(float(np.mean(losses)))
-    return mlp, history
+        history.append(float(np.mean(losses)))
+    return layers, {"loss": history}
 
 
-def _batches(n, batch_size, random):
+def _check_training(x, y, learning_rate, epochs, batch_size):
+    _validate.number("learning_rate", learning_rate, at_least=0)
+    _validate.whole("epochs", epochs, at_least=0)
+    if batch_size is not None:
+        _validate.whole("batch_size", batch_size, at_least=1)
+    if len(x) != len(y):
+        raise ValueError(f"`x` and `y` must have the same length. Received: {len(x)} and {len(y)}")
+
+
+def _batches(n, batch_size, rng):
     """Which examples each step of an epoch sees: all, or shuffled parts of `batch_size`."""
     if batch_size is None:
         return [slice(None)]
-    order = random.permutation(n)
+    order = rng.permutation(n)
     return [order[start : start + batch_size] for start in range(0, n, batch_size)]
 
 
 # Points to learn from ----------------------------------------------------------------------------
 
 
-def ring_points(n: int = 200, *, seed: int = 0):
-    """Points in two colours that no straight line can separate: a disc, and a ring around it.
+def ring_points(n: int = 200, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Draw points of two classes that no straight line can separate: a disc, and a ring around it.
 
     Args:
-        n: How many points, half of each colour.
+        n: How many points, half of each class.
         seed: Seed of the random numbers.
 
     Returns:
-        Points `(n, 2)` and labels `(n,)`: 0 for the disc, 1 for the ring.
+        Points `(n, 2)` and labels `(n,)`: 0 for the disc (radius below 0.8), 1 for the ring (radius
+        from 1.1 to 1.7).
+
+    Examples:
+        >>> points, labels = ring_points(4)
+        >>> points.shape, labels.tolist()
+        ((4, 2), [0, 1, 0, 1])
+
+    Taught in notebook 01.
     """
-    random = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     labels = np.arange(n) % 2
-    radius = np.where(labels == 0, random.uniform(0.0, 0.8, n), random.uniform(1.1, 1.7, n))
-    angle = random.uniform(0, 2 * np.pi, n)
+    radius = np.where(labels == 0, rng.uniform(0.0, 0.8, n), rng.uniform(1.1, 1.7, n))
+    angle = rng.uniform(0, 2 * np.pi, n)
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), labels
-
-
-def _find_activation(name):
-    if name not in ACTIVATIONS:
-        raise ValueError(
-            f"`activation` must be one of {', '.join(ACTIVATIONS)}. Received: {name!r}"
-        )
-    return ACTIVATIONS[name]
-
-
-def _check_labels(labels, n, classes):
-    """Return labels as an array if they are `n` class numbers below `classes`."""
-    labels = np.asarray(labels)
-    if labels.shape != (n,) or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"`labels` must be {n} whole numbers. Received: {labels.dtype} of shape {labels.shape}"
-        )
-    if n and not 0 <= labels.min() <= labels.max() < classes:
-        raise ValueError(
-            f"`labels` must be from 0 to {classes - 1}. Received: {labels.min()} to {labels.max()}"
-        )
-    return labels
-
-
-def _check_not_negative(**named):
-    for name, value in named.items():
-        if not value >= 0:
-            raise ValueError(f"`{name}` must not be negative. Received: {value!r}")

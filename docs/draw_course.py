@@ -24,7 +24,7 @@ def draw_boundary(ax):
     """A trained network's decision boundary."""
     positions, labels = neurons.ring_points(200, seed=1)
     mlp, _ = neurons.train(
-        neurons.init_mlp(2, 8, 2, seed=3),
+        neurons.init_mlp([2, 8, 2], seed=3),
         positions,
         labels,
         neurons.cross_entropy,
