@@ -34,9 +34,9 @@ _ARCHIVE = _download.Published(
     largest=228_813_984,
 )
 
-# Where `keras.utils.get_file` unpacks the archive; the first is also the folder in it.
+# Where `keras.utils.get_file` unpacks the archive in its cache; by hand it is the first.
 _UNPACKED = (
-    "flower_photos",  # up to Keras 3.5; later versions make a folder around it, by `fname`:
+    "flower_photos",  # Keras 3.5; newer versions put a folder around it, after `fname`:
     "flower_photos/flower_photos",  # "flower_photos"
     "flower_photos_extracted/flower_photos",  # "flower_photos.tgz" or "flower_photos.tar"
     "flower_photos.tgz/flower_photos",  # None
