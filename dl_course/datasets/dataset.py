@@ -1,15 +1,16 @@
-"""What every loader of `datasets` gives: labelled images, and the checks on arguments."""
+"""What every loader of `datasets` gives: labelled images."""
 
 from __future__ import annotations
 
 import html
-import numbers
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Dataset", "check_fraction", "check_names", "check_whole", "generator"]
+from dl_course import _validate
+
+__all__ = ["Dataset"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -19,12 +20,18 @@ class Dataset:
     Args:
         images: float32 in [0, 1], shape `(n, h, w, c)`, at least one; c is 1 for grey and 3 for
             red, green and blue.
-        labels: integers, shape `(n,)`; a label is a position in `class_names`.
-        class_names: one name per class.
-        source: what data this is; it starts with "stand-in" if other data was wanted.
+        labels: Integers, shape `(n,)`; a label is a position in `class_names`.
+        class_names: One name per class.
+        source: What data this is; it starts with "stand-in" if other data was wanted.
 
     Raises:
-        ValueError: if the arrays are not of this form.
+        TypeError: If `images` is not an array.
+        ValueError: If the arrays are not of this form.
+
+    Examples:
+        >>> images = np.zeros((3, 28, 28, 1), np.float32)
+        >>> Dataset(images, np.array([0, 1, 1]), ("cat", "dog"), "made up")
+        Dataset(3 images of 28 × 28 × 1, 2 classes; made up)
     """
 
     images: np.ndarray
@@ -32,11 +39,11 @@ class Dataset:
     class_names: tuple[str, ...]
     source: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_images(self.images)
-        _check_labels(self.labels, len(self.images), len(self.class_names))
+        labels = _validate.labels("labels", self.labels, len(self.images), len(self.class_names))
         object.__setattr__(self, "images", _read_only(self.images))
-        object.__setattr__(self, "labels", _read_only(self.labels))
+        object.__setattr__(self, "labels", _read_only(labels))
         object.__setattr__(self, "class_names", tuple(self.class_names))
 
     @property
@@ -53,25 +60,32 @@ class Dataset:
         """Divide into two parts with the same mix of classes.
 
         Args:
-            fraction: share of every class that goes to the first part, between 0 and 1. A class
-                of two or more gives at least one image to each part, a single image to the first.
-            seed: the same seed gives the same parts.
+            fraction: Of every class, what goes to the first part, between 0 and 1. A class of two
+                or more gives at least one image to each part, a single image to the first.
+            seed: The same seed gives the same parts.
 
         Returns:
             The two parts, each in the order of this data set.
 
         Raises:
-            ValueError: if `fraction` is not between 0 and 1, or no class has two images.
+            TypeError: If `fraction` is not a number, or `seed` not a whole number.
+            ValueError: If `fraction` is not between 0 and 1, or no class has two images.
+
+        Examples:
+            >>> from dl_course.datasets import load_digits
+            >>> train, test = load_digits().split(0.8)
+            >>> len(train), len(test)
+            (1438, 359)
         """
-        check_fraction("fraction", fraction)
-        dice = generator(seed)
+        _validate.number("fraction", fraction, above=0, below=1)
+        rng = _generator(seed)
         first = np.zeros(len(self), dtype=bool)
         for members in self._members():
-            first[dice.permutation(members)[: _share(fraction, len(members))]] = True
+            first[rng.permutation(members)[: _first_count(fraction, len(members))]] = True
         if first.all():
             raise ValueError(
-                "split needs a class with at least 2 images; add images or use the data set whole."
-                f" Received: {self!r}"
+                "To be split, a data set must have a class with at least 2 images; add images or use"
+                f" it whole. Received: {self!r}"
             )
         return self._take(first), self._take(~first)
 
@@ -79,24 +93,30 @@ class Dataset:
         """Pick the same number of images from every class at random.
 
         Args:
-            per_class: images of each class.
-            seed: the same seed picks the same images.
+            per_class: Images of each class.
+            seed: The same seed picks the same images.
 
         Returns:
             A smaller data set, in the order of this one.
 
         Raises:
-            ValueError: if `per_class` is below 1 or above the size of the smallest class.
+            TypeError: If an argument is not a whole number.
+            ValueError: If `per_class` is below 1 or above the size of the smallest class.
+
+        Examples:
+            >>> from dl_course.datasets import load_digits
+            >>> load_digits().subset(per_class=2)
+            Dataset(20 images of 8 × 8 × 1, 10 classes; scikit-learn's digits)
         """
-        check_whole("per_class", per_class, at_least=1)
+        _validate.whole("per_class", per_class, at_least=1)
         smallest = min(zip(self._counts(), self.class_names, strict=True))
         if per_class > smallest[0]:
             raise ValueError(
-                f"per_class must be at most {smallest[0]}, the number of images of the smallest"
+                f"`per_class` must be at most {smallest[0]}, the number of images of the smallest"
                 f" class ({smallest[1]!r}). Received: {per_class}"
             )
-        dice = generator(seed)
-        picked = [dice.permutation(members)[:per_class] for members in self._members()]
+        rng = _generator(seed)
+        picked = [rng.permutation(members)[:per_class] for members in self._members()]
         return self._take(np.sort(np.concatenate(picked)))
 
     def batches(
@@ -105,17 +125,23 @@ class Dataset:
         """Go once through all images in batches; the last one may be smaller.
 
         Args:
-            size: images in a batch.
-            seed: of the shuffling; give each epoch another one. None keeps the order.
+            size: Images in a batch.
+            seed: Of the shuffling; give each epoch a different one. None keeps the order.
 
         Returns:
             An iterator of `(images, labels)` with shapes `(size, h, w, c)` and `(size,)`.
 
         Raises:
-            ValueError: if `size` is below 1.
+            TypeError: If an argument is not a whole number.
+            ValueError: If `size` is below 1.
+
+        Examples:
+            >>> from dl_course.datasets import load_digits
+            >>> [len(labels) for images, labels in load_digits().batches(512)]
+            [512, 512, 512, 261]
         """
-        check_whole("size", size, at_least=1)
-        order = np.arange(len(self)) if seed is None else generator(seed).permutation(len(self))
+        _validate.whole("size", size, at_least=1)
+        order = np.arange(len(self)) if seed is None else _generator(seed).permutation(len(self))
         starts = range(0, len(self), size)
         return (
             (self.images[chosen], self.labels[chosen])
@@ -168,13 +194,11 @@ def _read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
-def generator(seed: int) -> np.random.Generator:
-    """Return a random generator; raise if the seed is no whole number from 0 up."""
-    check_whole("seed", seed, at_least=0)
-    return np.random.default_rng(seed)
+def _generator(seed: int) -> np.random.Generator:
+    return np.random.default_rng(_validate.whole("seed", seed, at_least=0))
 
 
-def _share(fraction: float, count: int) -> int:
+def _first_count(fraction: float, count: int) -> int:
     """How many of a class go to the first part: at least one to each part if there are two."""
     return count if count < 2 else min(max(round(fraction * count), 1), count - 1)
 
@@ -184,38 +208,8 @@ def _plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{ending}"
 
 
-def check_whole(name: str, value: int, *, at_least: int) -> None:
-    """Raise TypeError or ValueError, naming the argument, if it is no whole number that large."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name} must be a whole number. Received: {value!r}")
-    if value < at_least:
-        raise ValueError(f"{name} must be at least {at_least}. Received: {value!r}")
-
-
-def check_fraction(name: str, value: float) -> None:
-    """Raise TypeError or ValueError, naming the argument, if it is not between 0 and 1."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} must be a number between 0 and 1. Received: {value!r}")
-    if not 0 < value < 1:
-        raise ValueError(f"{name} must be between 0 and 1, both excluded. Received: {value!r}")
-
-
-def check_names(name: str, values: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
-    """Return the values; raise, naming the argument, if they are not different, known names."""
-    if isinstance(values, str) or not isinstance(values, Sequence):
-        raise TypeError(f"{name} must be a tuple or list of names. Received: {values!r}")
-    for value in values:
-        if value not in tuple(known):
-            raise ValueError(f"{name} must be among {', '.join(known)}. Received: {value!r}")
-    if not values or len(set(values)) < len(values):
-        raise ValueError(
-            f"{name} must be at least one name, none of them twice. Received: {values!r}"
-        )
-    return tuple(values)
-
-
 def _check_images(images: np.ndarray) -> None:
-    form = "images must be a float32 array of shape (n, h, w, c) with n ≥ 1, values in [0, 1]"
+    form = "`images` must be a float32 array of shape (n, h, w, c) with n ≥ 1, values in [0, 1]"
     if not isinstance(images, np.ndarray):
         raise TypeError(f"{form}. Received: {type(images).__name__}")
     if images.dtype != np.float32 or images.ndim != 4 or images.size == 0:
@@ -223,16 +217,3 @@ def _check_images(images: np.ndarray) -> None:
     lowest, highest = images.min(), images.max()
     if not (lowest >= 0 and highest <= 1):  # written so that NaN is refused too
         raise ValueError(f"{form}; divide bytes by 255. Received: values {lowest} … {highest}")
-
-
-def _check_labels(labels: np.ndarray, images: int, classes: int) -> None:
-    form = f"labels must be an integer array of shape ({images},), one label per image"
-    if not isinstance(labels, np.ndarray):
-        raise TypeError(f"{form}. Received: {type(labels).__name__}")
-    if labels.dtype.kind not in "iu" or labels.shape != (images,):
-        raise ValueError(f"{form}. Received: {labels.dtype} of shape {labels.shape}")
-    if labels.min() < 0 or labels.max() >= classes:
-        raise ValueError(
-            f"labels must be positions in class_names, 0 … {classes - 1}."
-            f" Received: {labels.min()} … {labels.max()}"
-        )
