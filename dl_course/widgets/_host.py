@@ -15,9 +15,9 @@ __all__ = ["as_uint8", "kind_of", "load_anywidget", "load_ipywidgets", "read_sta
 STATIC = Path(__file__).parent / "static"
 
 
-def load_anywidget() -> tuple[ModuleType, ModuleType]:
-    """Import anywidget and traitlets, or say what to install."""
-    return _load("anywidget"), _load("traitlets", package="anywidget")
+def load_anywidget() -> tuple[Any, Any]:
+    """Return the class of all anywidgets and the module traitlets, or say what to install."""
+    return _load("anywidget").AnyWidget, _load("traitlets", package="anywidget")
 
 
 def load_ipywidgets() -> ModuleType:

@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from dl_course import datasets
 from dl_course.widgets import _host
@@ -25,10 +26,10 @@ class NotAPictureError(ValueError):
 
 
 @functools.cache
-def photos_class(anywidget, traitlets) -> type:
+def photos_class(base: Any, traitlets: Any) -> Any:
     """Define what drop zone and collector have in common: files come in from a browser, in pieces."""
 
-    class Photos(anywidget.AnyWidget):
+    class Photos(base):
         """Zones that files are dropped on; `_take` and `_refuse` are what differs."""
 
         _esm = _host.read_static("photos.js")

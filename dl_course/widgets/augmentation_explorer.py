@@ -55,7 +55,7 @@ def augmentation_explorer(image: ArrayLike, *, width: int = 320) -> ipywidgets.H
 
 def _explorer_controls(widgets, height, width):
     """A control for each argument of `augmentation.transform` but the seed."""
-    look = {"style": {"description_width": "7em"}}
+    look = {"style": {"description_width": "8em"}}
     wide, high = width // 2, height // 2
     return {
         "flip": widgets.Checkbox(description="flip left and right", **look),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -62,10 +62,10 @@ def _look(strokes, classify, names):
 
 
 @functools.cache
-def _canvas_class(anywidget, traitlets):
+def _canvas_class(base: Any, traitlets: Any) -> Any:
     """The canvas as a class: defined when needed, since what it is derived from may be missing."""
 
-    class DigitCanvas(anywidget.AnyWidget):
+    class DigitCanvas(base):
         """Strokes that are classified whenever they change."""
 
         _esm = _host.read_static("digit_canvas.js")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -55,10 +55,10 @@ def human_against_network(
 
 
 @functools.cache
-def _game_class(anywidget, traitlets):
+def _game_class(base: Any, traitlets: Any) -> Any:
     """The game as a class: defined when needed, since what it is derived from may be missing."""
 
-    class Game(anywidget.AnyWidget):
+    class Game(base):
         """Answers, counted once there is one for each image. Until then the labels stay in Python."""
 
         _esm = _host.read_static("game.js")

@@ -10,7 +10,7 @@ import tempfile
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dl_course import _validate
 from dl_course.widgets import _host, _photos
@@ -59,10 +59,10 @@ def photo_collector(
 
 
 @functools.cache
-def _collector_class(anywidget, traitlets):
+def _collector_class(base: Any, traitlets: Any) -> Any:
     """The collector as a class: defined when needed, since what it is derived from may be missing."""
 
-    class PhotoCollector(_photos.photos_class(anywidget, traitlets)):  # type: ignore[misc]
+    class PhotoCollector(_photos.photos_class(base, traitlets)):  # type: ignore[misc]
         """Pictures that are kept in the folder of their class."""
 
         counts = traitlets.Dict().tag(sync=True)
@@ -115,8 +115,8 @@ def _keep(folder, name, content):
 
 def _check_class_names(class_names):
     """Return them as a list; each can be a folder's name, and no two are the same folder's."""
-    names = list(class_names) if not isinstance(class_names, str) else [None]
-    if not all(isinstance(name, str) for name in names):
+    names = list(class_names)
+    if isinstance(class_names, str) or not all(isinstance(name, str) for name in names):
         raise TypeError(f"`class_names` must be a list of strings. Received: {class_names!r}")
     if len(names) < 2:
         raise ValueError(f"`class_names` must hold two names or more. Received: {names!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dl_course.widgets import _host, _photos
 
@@ -48,10 +48,10 @@ def photo_drop(classifier: _Classifier) -> anywidget.AnyWidget:
 
 
 @functools.cache
-def _drop_class(anywidget, traitlets):
+def _drop_class(base: Any, traitlets: Any) -> Any:
     """The drop zone as a class: defined when needed, since what it is derived from may be missing."""
 
-    class PhotoDrop(_photos.photos_class(anywidget, traitlets)):  # type: ignore[misc]
+    class PhotoDrop(_photos.photos_class(base, traitlets)):  # type: ignore[misc]
         """Pictures that are classified one by one."""
 
         answers = traitlets.List().tag(
