@@ -1,4 +1,4 @@
-"""Makes `digits.npz`, the stand-in for MNIST: digits written by `dl_course.handwriting`.
+"""Make `digits.npz`, the stand-in for MNIST: digits written by `dl_course.handwriting`.
 
 Run as `python data/make_digits.py`. The digits are the same on every machine to one grey level, so
 the file can always be made again; on the same machine it is the same to the byte.
@@ -33,7 +33,7 @@ def make_arrays():
 
 
 def write(path, arrays):
-    """Write beside `path` and renames when all is written, so no half file is ever found."""
+    """Write beside `path` and rename when all is written, so no half file is ever found."""
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -51,7 +51,7 @@ def sha256(content):
 
 
 def main():
-    """Write the file and prints the checksums that `README.md` quotes."""
+    """Write the file and print the checksums that `README.md` quotes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("digits.npz"))
     path = parser.parse_args().out

@@ -19,7 +19,6 @@ FLOORS = [
         "normalization",
         "augmentation",
         "evaluation",
-        "drawings",
         "handwriting",
     },
     {"datasets", "plots"},

@@ -12,7 +12,7 @@ from jupyterlab_pages import RUN_ALL, jupyterlab, open_notebook
 from PIL import Image
 from support import ROOT
 
-from dl_course import widgets
+from dl_course import handwriting
 
 pytestmark = [
     pytest.mark.browser,
@@ -139,7 +139,7 @@ def test_digits_drawn_with_the_mouse_are_read(page, run):
     for digit in (0, 1, 2, 4, 5, 6, 7, 8, 9, 3):
         page.locator(".dl-clear").click()
         page.locator(".dl-answer", has_text="Draw something").wait_for()
-        draw(page, widgets.sample_strokes(digit))
+        draw(page, handwriting.sample_strokes(digit))
         said.append((str(digit), settled(page)))
     screenshots(page, "canvas")
     print("drawn and read:", said)
@@ -176,10 +176,10 @@ def test_a_game_with_clicks_and_keys(page, run):
             page.locator(".dl-keys button", has_text=digit).click()
     headline = page.locator(".dl-headline", has_text="You win!")
     headline.wait_for()
-    assert "You 6 of 8 in" in headline.inner_text()
+    assert "You read 6 of 8 correctly in" in headline.inner_text()
     assert "the network 2 of 8." in headline.inner_text()
     assert page.locator(".dl-cards li").count() == 8
-    assert page.locator(".dl-cards .dl-right").count() == 6 + 2
+    assert page.locator(".dl-cards .dl-correct").count() == 6 + 2
     screenshots(page, "game_end")
     page.get_by_role("button", name="Play again").click()
     page.locator(".dl-progress", has_text="Picture 1 of 8").wait_for()
@@ -195,8 +195,8 @@ def test_the_augmentation_explorer_follows_its_sliders(page, run):
     picture.scroll_into_view_if_needed()
     assert picture.get_attribute("alt") == "The picture: unchanged"
     before = picture.screenshot()
-    turn = page.locator(".widget-slider", has_text="turn, degrees").locator(".noUi-handle")
-    turn.focus()
+    angle = page.locator(".widget-slider", has_text="rotate, degrees").locator(".noUi-handle")
+    angle.focus()
     page.keyboard.press("ArrowRight")
     page.locator(".widget-html code", has_text="rotate(5)").wait_for()
     assert picture.evaluate("img => img.naturalWidth") == 150
@@ -209,9 +209,9 @@ def test_the_augmentation_explorer_follows_its_sliders(page, run):
 
 def photos(folder):
     """Files to drop: two pictures, one of them of 12 MB, a text, and one too large to be sent."""
-    random = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     Image.new("RGB", (90, 60), "#d03020").save(folder / "red.png")
-    noise = random.integers(0, 256, (2000, 2000, 3)).astype(np.uint8) // [4, 1, 4]
+    noise = rng.integers(0, 256, (2000, 2000, 3)).astype(np.uint8) // [4, 1, 4]
     Image.fromarray(noise.astype(np.uint8)).save(folder / "green.bmp")  # more than Jupyter takes
     (folder / "notes.png").write_text("no picture")
     (folder / "huge.png").write_bytes(bytes(21_000_000))
@@ -240,7 +240,7 @@ def test_pictures_are_dropped_and_classified(page, run, tmp_path):
     best = [card.locator(".dl-best .dl-name").inner_text() for card in cards[:2]]
     assert best == ["red", "green"]
     errors = [card.locator(".dl-error").inner_text() for card in cards[2:]]
-    assert errors == ["not readable as a picture", "21.0 MB are too much, at most 20.0 MB"]
+    assert errors == ["not readable as a picture", "21.0 MB is too large, the limit is 20.0 MB"]
     assert page.locator(".dl-photo-cards img:visible").count() == 2
     assert page.locator(".dl-status").inner_text() == ""
     screenshots(page, "photo_drop")

@@ -36,13 +36,13 @@ function render({ model, el }) {
 
   const showStatus = () => {
     const pictures = waiting.length === 1 ? "a picture" : `${waiting.length} pictures`;
-    find(".dl-status").textContent = waiting.length ? `Looking at ${pictures} …` : "";
+    find(".dl-status").textContent = waiting.length ? `Classifying ${pictures} …` : "";
   };
 
   const showAnswers = () => {
     const answers = model.get("answers") ?? [];
     const cards = find(".dl-photo-cards");
-    if (answers.length < cards.childElementCount) cards.replaceChildren(); // begun anew
+    if (answers.length < cards.childElementCount) cards.replaceChildren(); // started again
     for (const answer of answers.slice(cards.childElementCount)) {
       const mine = waiting.findIndex(({ name }) => name === answer.name);
       const url = mine < 0 ? null : waiting.splice(mine, 1)[0].url; // else dropped elsewhere
@@ -113,13 +113,13 @@ function zone(list, name, take) {
   };
 }
 
-// Give a file to Python, in pieces; or the reason why not.
+// Send a file to Python, in pieces; or the reason why it can't be sent.
 async function send(model, file, name, isFirst) {
   const about = { kind: "picture", id: `${Math.random()}`, name: file.name, class: name, isFirst };
   const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
   const limit = model.get("limit");
   if (file.size > limit) {
-    const reason = `${megabytes(file.size)} are too much, at most ${megabytes(limit)}`;
+    const reason = `${megabytes(file.size)} is too large, the limit is ${megabytes(limit)}`;
     model.send({ ...about, isLast: true, reason });
     return;
   }
@@ -130,11 +130,11 @@ async function send(model, file, name, isFirst) {
       model.send({ ...about, isLast }, undefined, [content.slice(start, start + PIECE)]);
     }
   } catch {
-    model.send({ ...about, isLast: true, reason: "no file that the browser can read" }); // a folder
+    model.send({ ...about, isLast: true, reason: "the browser can't read this file" }); // a folder
   }
 }
 
-// A picture with its name and the bars of its classes, or with what went wrong.
+// A picture with its name and a bar for each class, or with what went wrong.
 function card({ name, best, error }, url) {
   const line = document.createElement("li");
   line.innerHTML = `<img alt="" hidden><div><p class="dl-file"></p><ul class="dl-bars"></ul>

@@ -1,4 +1,4 @@
-"""What a hand draws on a screen, made into what a network for MNIST has learned to see.
+"""What is drawn on a screen, made into what a network for MNIST has learned to see.
 
 A drawing is a list of strokes, a stroke the places that the pen passes. `rasterize` puts a pen to
 it, `center` lays the ink out as MNIST's digits are: fitted into a box of 20 x 20 pixels, its centre
@@ -8,19 +8,24 @@ elsewhere.
 
 from __future__ import annotations
 
-import numbers
+from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-__all__ = ["center", "rasterize"]
+from dl_course import _validate
+
+__all__ = ["PAPER", "PEN", "center", "rasterize"]
+
+PAPER, PEN = 280, 22.0  # side of the paper and width of the pen, in pixels of the screen
 
 
-def rasterize(strokes, *, size: int = 280, pen: float = 22.0) -> np.ndarray:
+def rasterize(strokes: Iterable[ArrayLike], *, size: int = PAPER, pen: float = PEN) -> np.ndarray:
     """Draw strokes with a round pen.
 
     Args:
-        strokes: List of strokes, each `(m, 2)` places `(x, y)` that the pen passes, in pixels from
-            the top left corner, x to the right and y down. A stroke of one place is a dot.
+        strokes: Strokes, each `(m, 2)` places `(x, y)` that the pen passes, in pixels from the top
+            left corner, x to the right and y down. A stroke of one place is a dot.
         size: Side of the drawing in pixels.
         pen: Width of the line in pixels.
 
@@ -28,20 +33,30 @@ def rasterize(strokes, *, size: int = 280, pen: float = 22.0) -> np.ndarray:
         `(size, size)` float32, ink 1 on background 0, grey where the line's edge cuts a pixel.
 
     Raises:
-        TypeError: If `size` is no integer or `pen` no real number.
+        TypeError: If a stroke doesn't hold numbers, `size` is not a whole number or `pen` not a number.
         ValueError: If a stroke has another shape or is not finite, or `size` or `pen` is not positive.
+
+    Examples:
+        A line, 2 pixels wide and half a pixel off the grid:
+
+        >>> drawing = rasterize([[(0, 2.5), (5, 2.5)]], size=5, pen=2)
+        >>> drawing[:, 2].tolist()
+        [0.0, 0.5, 1.0, 0.5, 0.0]
+
+    Taught in notebook 04.
     """
-    _check_positive("size", size, numbers.Integral)
-    _check_positive("pen", pen, numbers.Real)
+    size = _validate.whole("size", size, at_least=1)
+    pen = _validate.number("pen", pen, above=0)
+    checked = [_check_stroke(f"strokes[{n}]", stroke) for n, stroke in enumerate(strokes)]
     drawing = np.zeros((size, size), np.float32)
-    for stroke in [_check_stroke(stroke) for stroke in strokes]:
+    for stroke in checked:
         ends = stroke[1:] if len(stroke) > 1 else stroke  # a dot ends where it starts
         for start, end in zip(stroke, ends, strict=False):
             _draw_line(drawing, start, end, pen)
     return drawing
 
 
-def center(drawing, *, size: int = 28, box: int = 20) -> np.ndarray:
+def center(drawing: ArrayLike, *, size: int = 28, box: int = 20) -> np.ndarray:
     """Lay a drawing out as MNIST's digits are.
 
     The ink is cut out and scaled, keeping its proportions, until its longer side is `box` pixels;
@@ -58,21 +73,29 @@ def center(drawing, *, size: int = 28, box: int = 20) -> np.ndarray:
         mass is in pixel 14, counted from 0: the pixel below and right of the middle, as in MNIST.
 
     Raises:
-        TypeError: If `size` or `box` is no integer.
+        TypeError: If `drawing` doesn't hold numbers, or `size` or `box` is not a whole number.
         ValueError: If `drawing` has another shape or values outside [0, 1], or `size` or `box` is
             not positive, or `box` is larger than `size`.
 
     Reference:
         LeCun, Cortes, Burges, "The MNIST database of handwritten digits", 1998.
+
+    Examples:
+        A line of six pixels on the border, scaled to three and moved to the middle:
+
+        >>> drawing = np.zeros((8, 8))
+        >>> drawing[:6, 0] = 1
+        >>> center(drawing, size=5, box=3)[:, 2].tolist()
+        [0.0, 1.0, 1.0, 1.0, 0.0]
+
+    Taught in notebook 04.
     """
-    drawing = _check_drawing(drawing)
-    _check_positive("size", size, numbers.Integral)
-    _check_positive("box", box, numbers.Integral)
-    if box > size:
-        raise ValueError(f"`box` must be at most `size`, {size}. Received: {box!r}")
+    page = _check_drawing(drawing)
+    size = _validate.whole("size", size, at_least=1)
+    box = _validate.whole("box", box, at_least=1, at_most=size)
     picture = np.zeros((size, size), np.float32)
-    if drawing.any():
-        ink = _scale(_crop(drawing), box)
+    if page.any():
+        ink = _scale(_crop(page), box)
         top, left = (_offset(ink.sum(axis=other), size) for other in (1, 0))
         picture[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
     return picture
@@ -101,12 +124,12 @@ def _crop(drawing):
 def _scale(ink, box):
     """Scale `(h, w)` until its longer side is `box`; the shorter is rounded, to 1 at least."""
     height, width = (max(1, round(side * box / max(ink.shape))) for side in ink.shape)
-    scaled = _shares(height, ink.shape[0]) @ ink @ _shares(width, ink.shape[1]).T
+    scaled = _overlaps(height, ink.shape[0]) @ ink @ _overlaps(width, ink.shape[1]).T
     return np.clip(scaled, 0, 1)  # rounding errors
 
 
-def _shares(new, old):
-    """Matrix `(new, old)`: the share that each of `old` pixels has in each of `new` on its line."""
+def _overlaps(new, old):
+    """Matrix `(new, old)`: how much of each of `new` pixels on a line each of `old` pixels covers."""
     edges = np.arange(new + 1)[:, None] * (old / new)
     covered = np.clip(edges - np.arange(old), 0, 1)  # of each old pixel, up to each new edge
     return np.diff(covered, axis=0) * (new / old)
@@ -118,34 +141,17 @@ def _offset(mass, size):
     return int(np.clip(np.rint(size // 2 - middle), 0, size - len(mass)))
 
 
-def _check_positive(name, value, kind):
-    """Refuse what is no number of that kind, or not above 0."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, kind):
-        word = "an integer" if kind is numbers.Integral else "a real number"
-        raise TypeError(f"`{name}` must be {word}. Received: {value!r}")
-    if not 0 < value < np.inf:
-        raise ValueError(f"`{name}` must be positive and finite. Received: {value!r}")
-
-
-def _check_stroke(stroke):
+def _check_stroke(name, stroke):
     """Return a stroke as floats `(m, 2)`."""
-    places = np.asarray(stroke, dtype=float)
-    if places.ndim != 2 or places.shape[1] != 2 or not len(places):
-        raise ValueError(
-            "`strokes` must hold strokes of shape (m, 2), m at least 1. "
-            f"Received: a stroke of shape {places.shape}"
-        )
-    if not np.isfinite(places).all():
-        raise ValueError(f"`strokes` must be finite. Received: {stroke!r}")
-    return places
+    places = _validate.array(name, stroke, "m, 2")
+    _validate.shape(name, places, (len(places), 2), "x and y of each place")
+    return places.astype(float)
 
 
 def _check_drawing(drawing):
     """Return a drawing as floats `(h, w)`."""
-    drawing = np.asarray(drawing, dtype=float)
-    if drawing.ndim != 2:
-        raise ValueError(f"`drawing` must have shape (h, w). Received: {drawing.shape}")
-    if drawing.size and not (drawing.min() >= 0 and drawing.max() <= 1):
+    drawing = _validate.array("drawing", drawing, "h, w").astype(float)
+    if drawing.min() < 0 or drawing.max() > 1:
         raise ValueError(
             f"`drawing` must be in [0, 1]. Received: {drawing.min():g} to {drawing.max():g}"
         )

@@ -2,7 +2,7 @@
 //
 // Shared with Python: `pictures` (bytes, one square after the other, 0 to 255), `count` and `limit`
 // (seconds for a picture, 0 for no limit) never change. `answers` and `seconds` go there, `result`
-// comes back when all pictures have an answer. An answer that came too late is -1.
+// comes back once every picture has an answer. An answer that came too late is -1.
 
 const DIGITS = [..."0123456789"];
 
@@ -40,10 +40,10 @@ function render({ model, el }) {
   };
 
   const showStart = () => {
-    const time = limit ? `You have ${limit} seconds for each.` : "The time you take is measured.";
+    const time = limit ? `You have ${limit} seconds for each.` : "Your time is measured.";
     el.innerHTML = `
-      <p class="dl-headline">Can you read what the network found hard?</p>
-      <p>${count} digits, one after the other. Click, or press the keys 0 to 9. ${time}</p>
+      <p class="dl-headline">Can you read the digits that the network found hard?</p>
+      <p>${count} digits, one after another. Click, or press the keys 0 to 9. ${time}</p>
       <button type="button" class="dl-start">Start</button>`;
     el.querySelector("button").addEventListener("click", start);
   };
@@ -76,7 +76,7 @@ function render({ model, el }) {
   };
 
   const showWait = () => {
-    el.innerHTML = `<p class="dl-headline">Counting …</p>`;
+    el.innerHTML = `<p class="dl-headline">Waiting for the result …</p>`;
   };
 
   const showEnd = () => {
@@ -85,7 +85,8 @@ function render({ model, el }) {
     const lead = ["The network wins.", "A draw.", "You win!"][1 + Math.sign(human - network)];
     el.innerHTML = `
       <p class="dl-headline" role="status">${lead}
-        You ${human} of ${count} in ${seconds.toFixed(0)} s, the network ${network} of ${count}.</p>
+        You read ${human} of ${count} correctly in ${seconds.toFixed(0)} s,
+        the network ${network} of ${count}.</p>
       <ul class="dl-cards"></ul>
       <button type="button">Play again</button>`;
     rows.forEach((row, n) => el.querySelector(".dl-cards").append(card(pictures[n], row)));
@@ -108,7 +109,7 @@ function render({ model, el }) {
   };
 }
 
-// Cut bytes into as many parts.
+// Cut bytes into `count` parts of equal length.
 function split(bytes, count) {
   const length = bytes.byteLength / count;
   const part = (_, n) => new Uint8Array(bytes.buffer, bytes.byteOffset + n * length, length);
@@ -124,13 +125,14 @@ function paint(canvas, bytes) {
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 }
 
-// A picture with what it is and what was said.
+// A picture with its label and both answers.
 function card(bytes, { label, human, network }) {
   const line = (who, said) => {
-    const isRight = said === label;
-    const text = `${isRight ? "✓" : "✗"} ${said < 0 ? "–" : said}`;
-    return `<span>${who}</span><b class="dl-${isRight ? "right" : "wrong"}"
-      aria-label="${isRight ? "right" : "wrong"}: ${said < 0 ? "none" : said}">${text}</b>`;
+    const isCorrect = said === label;
+    const text = `${isCorrect ? "✓" : "✗"} ${said < 0 ? "–" : said}`;
+    const word = isCorrect ? "correct" : "wrong";
+    return `<span>${who}</span><b class="dl-${word}"
+      aria-label="${word}: ${said < 0 ? "no answer" : said}">${text}</b>`;
   };
   const item = document.createElement("li");
   item.innerHTML = `<canvas class="dl-picture" role="img" aria-label="A ${label}"></canvas>

@@ -1,4 +1,4 @@
-// A place to draw, and beside it what the network sees and says.
+// A place to draw, and beside it what the network sees and what it predicts.
 //
 // Shared with Python: `strokes` goes there, [[[x, y], ...], ...] in pixels of the drawing; `picture`
 // (bytes, 0 to 255), `probabilities` and `error` come back. `size`, `pen` and `names` never change.
