@@ -373,7 +373,7 @@ def confusion(counts, names: Sequence[str], *, ax=None):
 
     Args:
         counts: Whole numbers `(k, k)`, a row for what is right, a column for what was said, as
-            `evaluation.confusion_matrix` gives.
+            `sklearn.metrics.confusion_matrix` gives.
         names: Name of each of the `k` classes.
         ax: Where to draw.
 

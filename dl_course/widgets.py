@@ -205,7 +205,7 @@ def augmented(
     image = augmentation.scale(image, factor, mode=mode)
     image = augmentation.rotate(image, degrees, mode=mode)
     image = augmentation.translate(image, right, down, mode=mode)
-    return augmentation.salt_and_pepper(image, noise, random=np.random.default_rng(seed))
+    return augmentation.salt_and_pepper(image, noise, rng=np.random.default_rng(seed))
 
 
 def _explorer_controls(widgets, height, width):

@@ -96,7 +96,7 @@ def test_nothing_asked_for_changes_nothing():
         ({"right": 2, "down": -1}, augmentation.translate(PHOTO, 2, -1)),
         (
             {"noise": 0.3, "seed": 5},
-            augmentation.salt_and_pepper(PHOTO, 0.3, random=np.random.default_rng(5)),
+            augmentation.salt_and_pepper(PHOTO, 0.3, rng=np.random.default_rng(5)),
         ),
         (
             {"flip": True, "degrees": 90, "right": 1},
