@@ -29,12 +29,12 @@ def best_rate(work, images):
     return images / min(times)
 
 
-def with_numpy(images, random):
-    """Turn, shift and scale each image with the functions of `dl_course.augmentation`."""
+def with_numpy(images, rng):
+    """Rotate, translate and scale each image with the functions of `dl_course.augmentation`."""
     for image in images:
-        turned = augmentation.rotate(image, random.uniform(-TURN, TURN))
-        moved = augmentation.translate(turned, *random.integers(-SHIFT, SHIFT + 1, 2).tolist())
-        augmentation.scale(moved, 1 + random.uniform(-SCALE, SCALE))
+        turned = augmentation.rotate(image, rng.uniform(-TURN, TURN))
+        moved = augmentation.translate(turned, *rng.integers(-SHIFT, SHIFT + 1, 2).tolist())
+        augmentation.scale(moved, 1 + rng.uniform(-SCALE, SCALE))
 
 
 def train_step(network, images, labels):
@@ -66,14 +66,14 @@ class Always(keras.layers.Layer):
 def main():
     """Measure and print."""
     keras.utils.set_random_seed(0)
-    random = np.random.default_rng(0)
-    images = random.random((BATCH * BATCHES, 28, 28, 1), dtype=np.float32)
-    labels = random.integers(0, 10, len(images))
+    rng = np.random.default_rng(0)
+    images = rng.random((BATCH * BATCHES, 28, 28, 1), dtype=np.float32)
+    labels = rng.integers(0, 10, len(images))
     pipeline = models.augmenter(rotation=TURN, shift=SHIFT, scale=SCALE)
     augmented = keras.Sequential([keras.layers.Input((28, 28, 1)), pipeline, models.deep_mnist()])
     rates = {
         "augmenter": best_rate(augment_step(pipeline, images), len(images)),
-        "numpy": best_rate(lambda: with_numpy(images[:256], random), 256),
+        "numpy": best_rate(lambda: with_numpy(images[:256], rng), 256),
         "training": best_rate(train_step(models.deep_mnist(), images, labels), len(images)),
         "training_augmented": best_rate(train_step(augmented, images, labels), len(images)),
     }

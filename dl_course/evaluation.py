@@ -1,135 +1,113 @@
-"""What a classifier gets right and wrong: counts, worst mistakes, and how sure a score is."""
+"""What a classifier gets right and wrong: its mistakes, and how far an accuracy can be trusted.
+
+Scikit-learn has the rest: `sklearn.metrics.confusion_matrix`, precision, recall and many more.
+"""
 
 from __future__ import annotations
 
-import math
-import numbers
-
 import numpy as np
+from numpy.typing import ArrayLike
 
-__all__ = ["confident_mistakes", "confusion_matrix", "hardest", "score_interval"]
+from dl_course import _validate
 
-
-def confusion_matrix(labels, predictions, *, classes: int | None = None) -> np.ndarray:
-    """Count how often each class is taken for each.
-
-    Args:
-        labels: What is right, whole numbers `(n,)`.
-        predictions: What was said, whole numbers `(n,)`.
-        classes: How many there are; by default as many as occur.
-
-    Returns:
-        Whole numbers `(classes, classes)`: a row for what is right, a column for what was said.
-
-    Raises:
-        ValueError: If the arrays are not alike, or hold other classes.
-    """
-    labels, predictions = _check_pairs(labels, predictions)
-    needed = int(max(labels.max(), predictions.max())) + 1
-    classes = needed if classes is None else classes
-    if classes < needed or min(labels.min(), predictions.min()) < 0:
-        raise ValueError(
-            f"`classes` must be at least {needed}, labels 0 or more. Received: {classes}"
-        )
-    counts = np.zeros((classes, classes), int)
-    np.add.at(counts, (labels, predictions), 1)
-    return counts
+__all__ = ["confident_mistakes", "hardest", "score_interval"]
 
 
-def confident_mistakes(labels, probabilities) -> np.ndarray:
-    """Find the wrong answers, the surest first.
+def confident_mistakes(labels: ArrayLike, probabilities: ArrayLike) -> np.ndarray:
+    """Find the wrong predictions, the most confident first.
 
     Args:
-        labels: What is right, whole numbers `(n,)`.
-        probabilities: What the classifier said, `(n, classes)`.
+        labels: The correct classes, whole numbers `(n,)`.
+        probabilities: Predicted probabilities, `(n, classes)`.
 
     Returns:
         Positions of the mistakes, `(mistakes,)`.
 
     Raises:
+        TypeError: If `probabilities` doesn't hold real numbers.
         ValueError: If the arrays don't fit each other.
+
+    Examples:
+        >>> probabilities = [[0.9, 0.1], [0.6, 0.4], [0.8, 0.2]]
+        >>> confident_mistakes([0, 1, 1], probabilities).tolist()
+        [2, 1]
+
+    Taught in notebook 04.
     """
-    labels, probabilities = _check_probabilities(labels, probabilities)
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
+    y, p = _check_predictions(labels, probabilities)
+    wrong = np.flatnonzero(p.argmax(axis=1) != y)
+    return wrong[np.argsort(-p[wrong].max(axis=1), kind="stable")]
 
 
-def hardest(labels, probabilities, count: int) -> np.ndarray:
-    """Find the examples whose right class got the least probability, the hardest first.
+def hardest(labels: ArrayLike, probabilities: ArrayLike, count: int) -> np.ndarray:
+    """Find the examples whose correct class got the lowest probability, the hardest first.
 
     Args:
-        labels: What is right, whole numbers `(n,)`.
-        probabilities: What the classifier said, `(n, classes)`.
-        count: How many to find.
+        labels: The correct classes, whole numbers `(n,)`.
+        probabilities: Predicted probabilities, `(n, classes)`.
+        count: How many to find, from 1 to `n`.
 
     Returns:
         Positions, `(count,)`.
 
     Raises:
+        TypeError: If `probabilities` doesn't hold real numbers, or `count` is no whole number.
         ValueError: If the arrays don't fit each other, or there are fewer examples.
+
+    Examples:
+        >>> probabilities = [[0.9, 0.1], [0.6, 0.4], [0.8, 0.2]]
+        >>> hardest([0, 0, 1], probabilities, 2).tolist()
+        [2, 1]
+
+    Taught in notebook 04.
     """
-    labels, probabilities = _check_probabilities(labels, probabilities)
-    if not 1 <= count <= len(labels):
-        raise ValueError(f"`count` must be from 1 to {len(labels)}. Received: {count!r}")
-    of_the_right = probabilities[np.arange(len(labels)), labels]
-    return np.argsort(of_the_right, kind="stable")[:count]
+    y, p = _check_predictions(labels, probabilities)
+    count = _validate.whole("count", count, at_least=1, at_most=len(y))
+    of_the_correct = p[np.arange(len(y)), y]
+    return np.argsort(of_the_correct, kind="stable")[:count]
 
 
-def score_interval(right: int, n: int, *, z: float = 1.96) -> tuple[float, float]:
-    """Say how sure an accuracy is that was measured on a sample: Wilson's interval.
+def score_interval(n_correct: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Say how far an accuracy measured on a sample can be trusted: Wilson's interval.
 
-    Unlike accuracy ± z·√(p(1 - p)/n) it is right for small samples and near 0 and 1.
+    Unlike accuracy ± z·√(p(1 - p)/n) it is right for small samples and near 0 and 1:
+    `(p + z²/2n ± z·√(p(1 - p)/n + z²/4n²)) / (1 + z²/n)`, with `p = n_correct / n`, and `z` the number
+    of standard deviations that belongs to `confidence`, 1.96 for 0.95.
 
     Args:
-        right: How many answers were right.
+        n_correct: How many predictions were correct.
         n: Out of how many.
-        z: Width in standard deviations; 1.96 holds the truth in 95 of 100 samples.
+        confidence: In what part of all samples the interval holds the true accuracy, between 0 and 1.
 
     Returns:
-        The lowest and the highest accuracy that the sample makes believable.
+        The lowest and the highest accuracy that fit the sample.
 
     Raises:
-        ValueError: If `n` is not positive or `right` not from 0 to `n`.
+        TypeError: If `n_correct` or `n` is no whole number.
+        ValueError: If `n` isn't positive, `n_correct` not from 0 to `n`, or `confidence` out of range.
+
+    Examples:
+        >>> low, high = score_interval(9, 10)
+        >>> round(low, 3), round(high, 3)
+        (0.596, 0.982)
 
     Reference:
-        Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
+        Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927; computed
+        by `scipy.stats.binomtest`.
+
+    Taught in notebook 04.
     """
-    if not isinstance(n, numbers.Integral) or n < 1:
-        raise ValueError(f"`n` must be a whole number, 1 or more. Received: {n!r}")
-    if not 0 <= right <= n:
-        raise ValueError(f"`right` must be from 0 to {n}. Received: {right!r}")
-    share, scale = right / n, 1 + z**2 / n
-    middle = (share + z**2 / (2 * n)) / scale
-    half = z / scale * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
-    return min(low, share), max(high, share)  # the score lies inside, whatever rounding says
+    from scipy import stats
+
+    n = _validate.whole("n", n, at_least=1)
+    n_correct = _validate.whole("n_correct", n_correct, at_least=0, at_most=n)
+    confidence = _validate.number("confidence", confidence, above=0, below=1)
+    interval = stats.binomtest(n_correct, n).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
-def _check_pairs(labels, predictions):
-    labels, predictions = np.asarray(labels), np.asarray(predictions)
-    for name, value in (("labels", labels), ("predictions", predictions)):
-        if value.ndim != 1 or value.dtype.kind not in "iu" or not len(value):
-            raise ValueError(
-                f"`{name}` must be whole numbers of shape (n,), n at least 1. "
-                f"Received: {value.dtype} of shape {value.shape}"
-            )
-    if len(labels) != len(predictions):
-        raise ValueError(
-            f"`predictions` must be as many as the labels, {len(labels)}. Received: {len(predictions)}"
-        )
-    return labels, predictions
-
-
-def _check_probabilities(labels, probabilities):
-    probabilities = np.asarray(probabilities)
-    if probabilities.ndim != 2 or not probabilities.size:
-        raise ValueError(
-            f"`probabilities` must have shape (n, classes). Received: {probabilities.shape}"
-        )
-    labels, _ = _check_pairs(labels, probabilities.argmax(axis=1))
-    if labels.min() < 0 or labels.max() >= probabilities.shape[1]:
-        raise ValueError(
-            f"`labels` must be from 0 to {probabilities.shape[1] - 1}. "
-            f"Received: {labels.min()} to {labels.max()}"
-        )
-    return labels, probabilities
+def _check_predictions(labels, probabilities):
+    """Return labels `(n,)` and probabilities `(n, classes)` that fit each other."""
+    probabilities = _validate.array("probabilities", probabilities, "n, classes")
+    n, classes = probabilities.shape
+    return _validate.labels("labels", labels, n, classes), probabilities

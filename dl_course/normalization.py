@@ -1,16 +1,19 @@
-"""Normalisation in NumPy: of inputs once and for all, of a batch between two layers, and backward.
+"""Normalisation in NumPy: of the inputs, of a batch between two layers, and its backward pass.
 
 Batches are `(n, d)` or feature maps `(n, h, w, c)`. A feature is a column or a channel: batch
 normalisation has a mean and a variance for each, over all examples and all pixels, so a batch of maps
 is to it a batch of `n·h·w` examples. Everything is computed in float64; what has the shape of `x` has
 its type too (whole numbers become float64), and what belongs to a feature is float64.
+
+A public function checks its arguments; the private function of the same name, below it, is the
+arithmetic, on a table with one row for each example (of maps: for each pixel) and one column for each
+feature.
 """
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dl_course import _validate
 
@@ -24,12 +27,21 @@ __all__ = [
     "update_moving",
 ]
 
+_ANY_SHAPE = ("n", "n, d", "n, h, w", "n, h, w, c")
+_SHAPES = ("n, d", "n, h, w, c")
+
 
 # Inputs ------------------------------------------------------------------------------------------
 
 
-def rescale(x, *, low=0.0, high=1.0, axis=None):
-    """Squeeze or stretch numbers into a range: the smallest becomes `low`, the largest `high`.
+def rescale(
+    x: ArrayLike,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    axis: int | tuple[int, ...] | None = None,
+) -> np.ndarray:
+    """Map numbers linearly to a range: the smallest becomes `low`, the largest `high`.
 
     `low + (high - low) · (x - min) / (max - min)`; where all are equal, `low`.
 
@@ -37,33 +49,48 @@ def rescale(x, *, low=0.0, high=1.0, axis=None):
         x: Data of up to four axes.
         low: Lower end of the range.
         high: Upper end of the range.
-        axis: The axis or axes in which the smallest and the largest are looked for: None for the
+        axis: The axis or axes along which the smallest and the largest number are found: None for the
             whole array, 0 for each column of `(n, d)`.
 
     Returns:
         Array of the shape of `x`.
 
     Raises:
-        TypeError: If `x` doesn't hold real numbers.
-        ValueError: If `x` is empty or not finite, there is no such axis, or `low` isn't below `high`.
+        TypeError: If `x` doesn't hold real numbers, or an end of the range is no number.
+        ValueError: If `x` is empty or not finite, there is no such axis, or `high` isn't above `low`.
+
+    Examples:
+        >>> rescale([2, 4, 10]).tolist()
+        [0.0, 0.25, 1.0]
+        >>> rescale([[0, 10], [5, 30], [10, 20]], low=-1, axis=0).tolist()
+        [[-1.0, -1.0], [0.0, 1.0], [1.0, 0.0]]
+
+    Taught in notebook 05.
     """
-    data = _validate.array("x", x, *ANY_SHAPE).astype(float)
-    axis = _check_axes(axis, data.ndim)
-    if not -np.inf < low < high < np.inf:
-        raise ValueError(f"`low` must be below `high`, both finite. Received: {low!r} and {high!r}")
-    least, most = data.min(axis, keepdims=True), data.max(axis, keepdims=True)
-    share = (data - least) / np.where(most > least, most - least, 1.0)  # 0 … 1
-    return _as_type_of(x, (1 - share) * low + share * high)
+    data = _validate.array("x", x, *_ANY_SHAPE).astype(float)
+    low = _validate.number("low", low)
+    high = _validate.number("high", high, above=low)
+    return _as_type_of(x, _rescale(data, low, high, axis))
 
 
-def standardize(x, *, axis=0, mean=None, std=None):
+def _rescale(x, low, high, axis):
+    """Map the smallest number to `low` and the largest to `high`."""
+    least, most = x.min(axis, keepdims=True), x.max(axis, keepdims=True)
+    position = (x - least) / np.where(most > least, most - least, 1.0)  # 0 … 1
+    return (1 - position) * low + position * high
+
+
+def standardize(
+    x: ArrayLike,
+    *,
+    axis: int | tuple[int, ...] | None = 0,
+    mean: ArrayLike | None = None,
+    std: ArrayLike | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Shift and scale data to mean 0 and standard deviation 1: `(x - mean) / std`.
 
     Where all numbers are equal there is nothing to scale: the standard deviation is 0, and the result
-    `x - mean`. New data is treated as the old was:
-
-        train, mean, std = standardize(train)
-        test, _, _ = standardize(test, mean=mean, std=std)
+    `x - mean`. New data must be treated with the mean and standard deviation of the training data.
 
     Args:
         x: Data of up to four axes.
@@ -79,30 +106,46 @@ def standardize(x, *, axis=0, mean=None, std=None):
     Raises:
         TypeError: If an array doesn't hold real numbers.
         ValueError: If `x` is empty or not finite, there is no such axis, or of `mean` and `std` one is
-            missing, has another shape or is no mean or standard deviation.
+            missing or has another shape.
+
+    Examples:
+        >>> train, mean, std = standardize([[1.0, 5.0], [3.0, 5.0]])
+        >>> train.tolist(), mean.tolist(), std.tolist()
+        ([[-1.0, 0.0], [1.0, 0.0]], [2.0, 5.0], [1.0, 0.0])
+        >>> test, _, _ = standardize([[4.0, 6.0]], mean=mean, std=std)
+        >>> test.tolist()
+        [[2.0, 1.0]]
+
+    Taught in notebook 05.
     """
-    data = _validate.array("x", x, *ANY_SHAPE).astype(float)
-    axis = _check_axes(axis, data.ndim)
+    data = _validate.array("x", x, *_ANY_SHAPE).astype(float)
+    axes = tuple(range(data.ndim)) if axis is None else axis
     if mean is None and std is None:
-        mean, std = _mean_and_std(data, axis)
+        center, scale = _mean_and_std(data, axes)
     else:
-        mean, std = _check_statistics(mean, std, data.mean(axis).shape)
-    centred = data - np.expand_dims(mean, axis)
-    scaled = centred / np.expand_dims(np.where(std > 0, std, 1.0), axis)
-    return _as_type_of(x, scaled), mean, std
+        center, scale = _check_statistics(mean, std, data.mean(axes).shape)
+    scaled = _standardize(data, np.expand_dims(center, axes), np.expand_dims(scale, axes))
+    return _as_type_of(x, scaled), center, scale
 
 
-def _mean_and_std(data, axis):
+def _standardize(x, mean, std):
+    """Subtract the mean, then divide by the standard deviation unless it is 0."""
+    return (x - mean) / np.where(std == 0, 1.0, std)
+
+
+def _mean_and_std(data, axes):
     """Mean and standard deviation; those of equal numbers are exact, not off by rounding."""
-    least, mean, std = data.min(axis), data.mean(axis), data.std(axis)
-    constant = least == data.max(axis)
+    least, mean, std = data.min(axes), data.mean(axes), data.std(axes)
+    constant = least == data.max(axes)
     return np.where(constant, least, mean)[()], np.where(constant, 0.0, std)[()]
 
 
 # Batch normalisation -----------------------------------------------------------------------------
 
 
-def batch_norm(x, gamma, beta, *, axis=-1, epsilon=1e-3):
+def batch_norm(
+    x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, *, axis: int = -1, epsilon: float = 1e-3
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Normalise each feature with the mean and variance of this batch, as in training.
 
     `γ · (x - μ) / √(σ² + ε) + β`, with `μ` and `σ²` of the feature over all examples (and pixels):
@@ -112,99 +155,146 @@ def batch_norm(x, gamma, beta, *, axis=-1, epsilon=1e-3):
         x: A batch `(n, d)`, or feature maps `(n, h, w, c)`.
         gamma: Scale of each feature, shape `(d,)` or `(c,)`.
         beta: Shift of each feature, likewise.
-        axis: Where the features stand, as in Keras: this axis is *not* averaged over.
-        epsilon: Keeps the root away from 0.
+        axis: The axis of the features, as in Keras: it is *not* averaged over.
+        epsilon: Added to the variance, so that the root stays away from 0.
 
     Returns:
         The output, of the shape of `x`; the mean and the variance of the batch, each of the shape of
         `gamma`.
 
     Raises:
-        TypeError: If an array doesn't hold real numbers.
+        TypeError: If an array doesn't hold real numbers, `axis` is no whole number or `epsilon` no
+            number.
         ValueError: If an array is empty, not finite or of another shape, `axis` is no axis of
-            features, or `epsilon` isn't positive.
+            features, or `epsilon` isn't above 0.
+
+    Examples:
+        >>> output, mean, variance = batch_norm([[1.0], [5.0]], [3], [10], epsilon=1e-9)
+        >>> output.round(3).tolist(), mean.tolist(), variance.tolist()
+        ([[7.0], [13.0]], [3.0], [4.0])
 
     Reference:
         Ioffe, Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
         Covariate Shift", 2015.
+
+    Taught in notebook 05.
     """
-    rows = _as_rows(x, axis)
+    rows = _as_rows("x", x, axis)
     gamma, beta = _check_features(rows, gamma=gamma, beta=beta)
-    _check_epsilon(epsilon)
-    mean, variance = rows.mean(axis=0), rows.var(axis=0)
-    normalized = (rows - mean) / np.sqrt(variance + epsilon)
-    return _from_rows(gamma * normalized + beta, x, axis), mean, variance
+    epsilon = _validate.number("epsilon", epsilon, above=0)
+    output, mean, variance = _batch_norm(rows, gamma, beta, epsilon)
+    return _from_rows(output, x, axis), mean, variance
 
 
-def batch_norm_inference(x, gamma, beta, moving_mean, moving_variance, *, axis=-1, epsilon=1e-3):
-    """Normalise with the mean and variance that were gathered in training, not with those of `x`.
+def _batch_norm(x, gamma, beta, epsilon):
+    """Normalise each column of `x`, `(n, d)`; return its mean and variance too."""
+    mean, variance = x.mean(axis=0), x.var(axis=0)  # (d,)
+    normalized = (x - mean) / np.sqrt(variance + epsilon)
+    return gamma * normalized + beta, mean, variance
 
-    `γ · (x - moving mean) / √(moving variance + ε) + β`: each number is mapped by a straight line,
-    whatever else is in the batch.
+
+def batch_norm_inference(
+    x: ArrayLike,
+    gamma: ArrayLike,
+    beta: ArrayLike,
+    moving_mean: ArrayLike,
+    moving_variance: ArrayLike,
+    *,
+    axis: int = -1,
+    epsilon: float = 1e-3,
+) -> np.ndarray:
+    """Normalise with the moving averages gathered in training, not with the statistics of `x`.
+
+    `γ · (x - moving mean) / √(moving variance + ε) + β`: at inference each number is mapped by a
+    straight line, whatever else is in the batch.
 
     Args:
         x: A batch `(n, d)`, or feature maps `(n, h, w, c)`.
         gamma: Scale of each feature, shape `(d,)` or `(c,)`.
         beta: Shift of each feature, likewise.
-        moving_mean: Mean of each feature, likewise.
-        moving_variance: Variance of each feature, likewise.
-        axis: Where the features stand.
+        moving_mean: Moving average of the mean of each feature, likewise.
+        moving_variance: Moving average of its variance, likewise.
+        axis: The axis of the features.
         epsilon: The one used in training.
 
     Returns:
         The output, of the shape of `x`.
 
     Raises:
-        TypeError: If an array doesn't hold real numbers.
+        TypeError: As `batch_norm`.
         ValueError: As `batch_norm`, and if a variance is negative.
+
+    Examples:
+        >>> batch_norm_inference([[7.0]], [2], [1], [3], [3.75], epsilon=0.25).tolist()
+        [[5.0]]
 
     Reference:
         Ioffe and Szegedy 2015, algorithm 2.
+
+    Taught in notebook 05.
     """
-    rows = _as_rows(x, axis)
+    rows = _as_rows("x", x, axis)
     gamma, beta, mean, variance = _check_features(
         rows, gamma=gamma, beta=beta, moving_mean=moving_mean, moving_variance=moving_variance
     )
-    _check_not_negative("moving_variance", variance)
-    _check_epsilon(epsilon)
-    normalized = (rows - mean) / np.sqrt(variance + epsilon)
-    return _from_rows(gamma * normalized + beta, x, axis)
+    if variance.min() < 0:
+        raise ValueError(f"`moving_variance` must be at least 0. Received: {variance.min()}")
+    epsilon = _validate.number("epsilon", epsilon, above=0)
+    output = _batch_norm_inference(rows, gamma, beta, mean, variance, epsilon)
+    return _from_rows(output, x, axis)
 
 
-def update_moving(moving, batch, *, momentum=0.99):
-    """Move an average a little towards the newest batch.
+def _batch_norm_inference(x, gamma, beta, moving_mean, moving_variance, epsilon):
+    """Normalise each column of `x`, `(n, d)`, with what was gathered in training."""
+    normalized = (x - moving_mean) / np.sqrt(moving_variance + epsilon)
+    return gamma * normalized + beta
+
+
+def update_moving(moving: ArrayLike, batch: ArrayLike, *, momentum: float = 0.99) -> np.ndarray:
+    """Move a moving average a little towards the newest batch.
 
     `moving · momentum + batch · (1 - momentum)`, the convention of Keras: the momentum is what stays.
     (In PyTorch a momentum of 0.01 means the same as 0.99 here.) For the variance the paper takes the
     unbiased estimate of a batch, `n / (n - 1)` times `σ²`; Keras takes `σ²` as `batch_norm` returns it.
 
     Args:
-        moving: The average up to now, a number or shape `(d,)`.
+        moving: The moving average so far, a number or shape `(d,)`.
         batch: Mean or variance of the newest batch, of the same shape.
-        momentum: Share of the old average, from 0 to 1.
+        momentum: Weight of the old average, from 0 to 1.
 
     Returns:
-        The new average, of the same shape.
+        The new moving average, of the same shape.
 
     Raises:
-        TypeError: If an argument doesn't hold real numbers.
-        ValueError: If an argument is not finite, the shapes differ, or `momentum` is out of range.
+        TypeError: If an argument is no number.
+        ValueError: If the shapes differ, or `momentum` is out of range.
+
+    Examples:
+        >>> float(update_moving(0, 10, momentum=0.75))
+        2.5
+        >>> update_moving([0.0, 1.0], [5.0, 1.0]).round(3).tolist()
+        [0.05, 1.0]
+
+    Taught in notebook 05.
     """
-    old, new = _check_numbers("moving", moving), _check_numbers("batch", batch)
-    if old.shape != new.shape:
-        raise ValueError(
-            f"`moving` and `batch` must have the same shape. Received: {old.shape} and {new.shape}"
-        )
-    if not 0 <= momentum <= 1:
-        raise ValueError(f"`momentum` must be from 0 to 1. Received: {momentum!r}")
+    old, new = np.asarray(moving, float), np.asarray(batch, float)
+    _validate.shape("batch", new, old.shape, "that of `moving`")
+    momentum = _validate.number("momentum", momentum, at_least=0, at_most=1)
     return old * momentum + new * (1 - momentum)
 
 
-def batch_norm_gradients(x, gamma, grad_output, *, axis=-1, epsilon=1e-3):
-    """Go backward through `batch_norm`: from the slope in its output to those in `x`, `γ` and `β`.
+def batch_norm_gradients(
+    x: ArrayLike,
+    gamma: ArrayLike,
+    grad_output: ArrayLike,
+    *,
+    axis: int = -1,
+    epsilon: float = 1e-3,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Take the backward pass of `batch_norm`: the gradients with respect to `x`, `γ` and `β`.
 
-    An input reaches the loss in three ways, and its slope has a term for each: through its own
-    output; through the mean, which shifts all outputs; through the variance, which stretches them.
+    An input reaches the loss along three paths, and its gradient has a term for each: through its own
+    output; through the mean, which shifts all outputs; through the variance, which scales them.
     With `x̂ = (x - μ) / √(σ² + ε)`, `g = γ · grad_output` and means over the batch:
 
         grad_x = (g - mean(g) - x̂ · mean(g · x̂)) / √(σ² + ε)
@@ -214,38 +304,55 @@ def batch_norm_gradients(x, gamma, grad_output, *, axis=-1, epsilon=1e-3):
     Args:
         x: What `batch_norm` was given.
         gamma: The one `batch_norm` used.
-        grad_output: Slope of the loss in each output, of the shape of `x`.
+        grad_output: Gradient of the loss with respect to the output, of the shape of `x`.
         axis: The one `batch_norm` used.
         epsilon: The one `batch_norm` used.
 
     Returns:
-        The slopes in `x`, in `gamma` and in `beta`, each of the shape of what it belongs to.
+        The gradients with respect to `x`, `gamma` and `beta`, each of the shape of what it belongs to.
 
     Raises:
-        TypeError: If an array doesn't hold real numbers.
+        TypeError: As `batch_norm`.
         ValueError: As `batch_norm`, and if `grad_output` hasn't the shape of `x`.
 
+    Examples:
+        >>> x, grad_output = [[1.0], [3.0], [5.0]], [[1.0], [0.0], [0.0]]
+        >>> grads = batch_norm_gradients(x, [3], grad_output, epsilon=1e-9)
+        >>> [grad.ravel().round(3).tolist() for grad in grads]
+        [[0.306, -0.612, 0.306], [-1.225], [1.0]]
+
     Reference:
-        Ioffe and Szegedy 2015, section 3; there the three ways are followed one by one.
+        Ioffe and Szegedy 2015, section 3; there the three paths are followed one by one.
+
+    Taught in notebook 05.
     """
-    rows, grad_rows = _as_rows(x, axis), _as_rows(_check_slopes(grad_output, x), axis)
+    rows = _as_rows("x", x, axis)
+    _validate.shape("grad_output", grad_output, np.shape(x), "that of the output")
+    grad_rows = _as_rows("grad_output", grad_output, axis)
     (gamma,) = _check_features(rows, gamma=gamma)
-    _check_epsilon(epsilon)
-    std = np.sqrt(rows.var(axis=0) + epsilon)
-    normalized = (rows - rows.mean(axis=0)) / std
-    g = gamma * grad_rows
+    epsilon = _validate.number("epsilon", epsilon, above=0)
+    grad_x, grad_gamma, grad_beta = _batch_norm_gradients(rows, gamma, grad_rows, epsilon)
+    return _from_rows(grad_x, x, axis), grad_gamma, grad_beta
+
+
+def _batch_norm_gradients(x, gamma, grad_output, epsilon):
+    """Backward pass of `_batch_norm`: gradients with respect to `x`, `(n, d)`, `gamma` and `beta`."""
+    std = np.sqrt(x.var(axis=0) + epsilon)  # (d,)
+    normalized = (x - x.mean(axis=0)) / std
+    g = gamma * grad_output
     through_mean = g.mean(axis=0)
     through_variance = normalized * (g * normalized).mean(axis=0)
     grad_x = (g - through_mean - through_variance) / std
-    grad_gamma, grad_beta = (grad_rows * normalized).sum(axis=0), grad_rows.sum(axis=0)
-    return _from_rows(grad_x, x, axis), grad_gamma, grad_beta
+    return grad_x, (grad_output * normalized).sum(axis=0), grad_output.sum(axis=0)
 
 
 # Layer normalisation -----------------------------------------------------------------------------
 
 
-def layer_norm(x, gamma, beta, *, epsilon=1e-3):
-    """Normalise each example on its own, over its features: the same in training and in inference.
+def layer_norm(
+    x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, *, epsilon: float = 1e-3
+) -> np.ndarray:
+    """Normalise each example by itself, over its features: the same in training and at inference.
 
     `γ · (x - μ) / √(σ² + ε) + β`, with `μ` and `σ²` over the last axis. In feature maps each pixel has
     its own.
@@ -254,38 +361,46 @@ def layer_norm(x, gamma, beta, *, epsilon=1e-3):
         x: A batch `(n, d)`, or feature maps `(n, h, w, c)`.
         gamma: Scale of each feature, shape `(d,)` or `(c,)`.
         beta: Shift of each feature, likewise.
-        epsilon: Keeps the root away from 0.
+        epsilon: Added to the variance, so that the root stays away from 0.
 
     Returns:
         The output, of the shape of `x`.
 
     Raises:
-        TypeError: If an array doesn't hold real numbers.
-        ValueError: If an array is empty, not finite or of another shape, or `epsilon` isn't positive.
+        TypeError: If an array doesn't hold real numbers, or `epsilon` is no number.
+        ValueError: If an array is empty, not finite or of another shape, or `epsilon` isn't above 0.
+
+    Examples:
+        >>> layer_norm([[1.0, 5.0], [10.0, 30.0]], [1, 1], [0, 2], epsilon=1e-9).round(3).tolist()
+        [[-1.0, 3.0], [-1.0, 3.0]]
 
     Reference:
         Ba, Kiros, Hinton, "Layer Normalization", 2016.
+
+    Taught in notebook 05.
     """
-    rows = _as_rows(x, -1)
+    rows = _as_rows("x", x, -1)
     gamma, beta = _check_features(rows, gamma=gamma, beta=beta)
-    _check_epsilon(epsilon)
-    mean, variance = rows.mean(axis=1, keepdims=True), rows.var(axis=1, keepdims=True)
-    normalized = (rows - mean) / np.sqrt(variance + epsilon)
-    return _from_rows(gamma * normalized + beta, x, -1)
+    epsilon = _validate.number("epsilon", epsilon, above=0)
+    return _from_rows(_layer_norm(rows, gamma, beta, epsilon), x, -1)
 
 
-ANY_SHAPE = ("n", "n, d", "n, h, w", "n, h, w, c")
-SHAPES = ("n, d", "n, h, w, c")
+def _layer_norm(x, gamma, beta, epsilon):
+    """Normalise each row of `x`, `(n, d)`."""
+    mean, variance = x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)  # (n, 1)
+    normalized = (x - mean) / np.sqrt(variance + epsilon)
+    return gamma * normalized + beta
 
 
-def _as_rows(x, axis):
+# Shapes and checks -------------------------------------------------------------------------------
+
+
+def _as_rows(name, batch, axis):
     """A batch as a table, a row for each example (of maps: for each pixel), a column a feature."""
-    data = _validate.array("x", x, *SHAPES).astype(float)
-    if not (isinstance(axis, Integral) and -data.ndim < axis < data.ndim and axis):
-        raise ValueError(
-            "`axis` must be an axis of `x` and not the first, which counts the examples. "
-            f"Received: {axis!r}"
-        )
+    data = _validate.array(name, batch, *_SHAPES).astype(float)
+    axis = _validate.whole("axis", axis, at_least=1 - data.ndim, at_most=data.ndim - 1)
+    if axis == 0:
+        raise ValueError("`axis` must be that of the features; 0 counts the examples. Received: 0")
     features_last = np.moveaxis(data, axis, -1)
     return features_last.reshape(-1, features_last.shape[-1])
 
@@ -301,73 +416,18 @@ def _as_type_of(x, result):
     return result.astype(dtype) if dtype.kind == "f" else result
 
 
-# Checks ------------------------------------------------------------------------------------------
-
-
-def _check_axes(axis, ndim):
-    """Return one or more axes as a tuple of whole numbers from 0; None is all of them."""
-    if axis is None:
-        return tuple(range(ndim))
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    known = all(isinstance(one, Integral) and -ndim <= one < ndim for one in axes)
-    if not known or len({one % ndim for one in axes}) != len(axes):
-        raise ValueError(
-            f"`axis` must be None or different axes of `x`, {-ndim} to {ndim - 1}. "
-            f"Received: {axis!r}"
-        )
-    return tuple(int(one % ndim) for one in axes)
-
-
 def _check_features(rows, **named):
     """Return arrays that have one number for each column, in float64."""
-    count, arrays = rows.shape[1], []
     for name, value in named.items():
-        array = _validate.array(name, value, "features")
-        if array.shape != (count,):
-            raise ValueError(
-                f"`{name}` must have shape {(count,)}, a number for each feature. "
-                f"Received: {array.shape}"
-            )
-        arrays.append(array.astype(float))
-    return arrays
+        _validate.shape(name, value, rows.shape[1:], "one number for each feature")
+    return [_validate.array(name, value, "d").astype(float) for name, value in named.items()]
 
 
 def _check_statistics(mean, std, shape):
-    """Return a mean and a standard deviation if they fit the features of the data."""
+    """Return a mean and a standard deviation that were handed over, in float64."""
     if mean is None or std is None:
         missing = "mean" if mean is None else "std"
-        raise ValueError(f"`mean` and `std` go together. Received: no `{missing}`")
-    mean, std = _check_numbers("mean", mean), _check_numbers("std", std)
+        raise ValueError(f"`mean` and `std` must be given together. Received: no `{missing}`")
     for name, value in {"mean": mean, "std": std}.items():
-        if value.shape != shape:
-            raise ValueError(f"`{name}` must have shape {shape}. Received: {value.shape}")
-    _check_not_negative("std", std)
-    return mean, std
-
-
-def _check_numbers(name, value):
-    """Return a number or an array, checked, in float64."""
-    single = isinstance(value, Real) or getattr(value, "ndim", None) == 0
-    array = _validate.array(name, [value] if single else value, *ANY_SHAPE).astype(float)
-    return array[0] if single else array
-
-
-def _check_not_negative(name, array):
-    if np.any(array < 0):
-        raise ValueError(f"`{name}` must not be negative. Received: {array.min()}")
-
-
-def _check_slopes(grad_output, x):
-    """Return the slopes if they have the shape of the output."""
-    grad_output = _validate.array("grad_output", grad_output, *SHAPES)
-    if grad_output.shape != np.shape(x):
-        raise ValueError(
-            f"`grad_output` must have the shape of the output, {np.shape(x)}. "
-            f"Received: {grad_output.shape}"
-        )
-    return grad_output
-
-
-def _check_epsilon(epsilon):
-    if not 0 < epsilon < np.inf:
-        raise ValueError(f"`epsilon` must be positive and finite. Received: {epsilon!r}")
+        _validate.shape(name, value, shape, "one number for each feature")
+    return np.asarray(mean, float)[()], np.asarray(std, float)[()]

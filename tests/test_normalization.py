@@ -30,11 +30,11 @@ def cases(draw):
 
 def draw_batch(shape, axis=-1, seed=0):
     """Input, γ and β: none of them centred or of scale 1."""
-    random = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     return (
-        random.normal(2, 3, shape),
-        random.normal(1, 0.5, shape[axis]),
-        random.normal(-1, 1, shape[axis]),
+        rng.normal(2, 3, shape),
+        rng.normal(1, 0.5, shape[axis]),
+        rng.normal(-1, 1, shape[axis]),
     )
 
 
@@ -67,7 +67,7 @@ def test_a_batch_of_three():
     assert_close(output, [[-2 / root], [0], [2 / root]], 1e-12)
 
 
-def test_gamma_stretches_and_then_beta_shifts():
+def test_gamma_scales_and_then_beta_shifts():
     output, _, _ = normalization.batch_norm(BATCH, [np.sqrt(3)], [10], epsilon=1 / 3)
     assert_close(output, [[8], [10], [12]], 1e-12)
 
@@ -234,8 +234,8 @@ def test_gradients_equal_keras(case, epsilon):
     sources = [variable, layer.gamma.value, layer.beta.value]
     theirs = tape.gradient(output, sources, output_gradients=tf.constant(grad_output))
     ours = normalization.batch_norm_gradients(x, gamma, grad_output, axis=axis, epsilon=epsilon)
-    for slope, expected in zip(ours, theirs, strict=True):
-        assert_close(slope, expected.numpy(), 1e-8)
+    for gradient, expected in zip(ours, theirs, strict=True):
+        assert_close(gradient, expected.numpy(), 1e-8)
 
 
 @pytest.mark.parametrize(
@@ -257,8 +257,8 @@ def test_gradients_equal_finite_differences(shape, axis, epsilon):
         numerical_gradient(lambda values: loss(x, values, beta), gamma),
         numerical_gradient(lambda values: loss(x, gamma, values), beta),
     ]
-    for slope, expected in zip(ours, measured, strict=True):
-        assert_close(slope, expected)
+    for gradient, expected in zip(ours, measured, strict=True):
+        assert_close(gradient, expected)
 
 
 # Properties --------------------------------------------------------------------------------------
@@ -317,7 +317,7 @@ def test_at_inference_an_example_does_not_depend_on_the_others(shape, seed):
 
 
 @given(shape=several | map_shapes, seed=seeds)
-def test_the_slopes_in_x_neither_shift_nor_stretch(shape, seed):
+def test_the_gradient_with_respect_to_x_neither_shifts_nor_scales(shape, seed):
     x, gamma, _ = draw_batch(shape, seed=seed)
     grad_output = np.random.default_rng(seed + 100).normal(size=shape)
     grad_x, _, _ = normalization.batch_norm_gradients(x, gamma, grad_output, epsilon=1e-12)
@@ -373,6 +373,17 @@ def test_huge_and_tiny_numbers_stay_finite(scale, dtype):
     assert largest == pytest.approx(np.sqrt(2)) if scale > 1 else 0 < largest < 1e-25
 
 
+def test_a_tiny_deviation_is_still_divided_by():
+    output, _, std = normalization.standardize([[1.0], [1.0 + 2**-50]])
+    assert 0 < std.item() < 1e-15
+    assert output.tolist() == [[-1], [1]]
+
+
+def test_a_variance_of_0_is_one():
+    output = normalization.batch_norm_inference([[3.0]], [1], [0], [1], [0], epsilon=0.25)
+    assert output.tolist() == [[4]]  # (3 - 1) / √(0 + 1/4)
+
+
 @pytest.mark.parametrize("value", [0.0, 0.1, -7.3, 1e30])
 @pytest.mark.parametrize("n", [1, 3, 1000])
 def test_a_constant_feature_has_nothing_to_normalise(value, n):
@@ -422,6 +433,11 @@ def test_floats_keep_their_type(dtype):
         np.testing.assert_array_equal(result, expected.astype(dtype))
     _, mean, variance = normalization.batch_norm(x, np.ones(2), np.zeros(2))
     assert mean.dtype == variance.dtype == np.float64
+    output, *used = normalization.standardize(x, mean=x[0], std=x[1])
+    assert output.dtype == dtype
+    assert [numbers.dtype for numbers in used] == [np.float64, np.float64]
+    whole_input = normalization.batch_norm_gradients(x.astype(int), np.ones(2), x)[0]
+    assert whole_input.dtype == np.float64  # its type is that of `x`, not of `grad_output`
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int64])
@@ -463,15 +479,15 @@ ARGUMENTS = {
         ({"x": np.ones(3)}, r"`x` must have shape \(n, d\) or \(n, h, w, c\).*Received: \(3,\)$"),
         ({"x": np.ones((0, 2))}, r"`x` must have shape .*Received: \(0, 2\)$"),
         ({"x": [[1, np.nan]]}, r"`x` must be finite. Received: nan at \(0, 1\)$"),
-        ({"gamma": 1.0}, r"`gamma` must have shape \(features\).*Received: \(\)$"),
-        ({"gamma": [[1, 1]]}, r"`gamma` must have shape \(features\).*Received: \(1, 2\)$"),
-        ({"gamma": [1.0]}, r"`gamma` must have shape \(2,\), a number .*Received: \(1,\)$"),
+        ({"gamma": 1.0}, r"`gamma` must have shape \(2,\), one number .*Received: \(\)$"),
+        ({"gamma": [[1, 1]]}, r"`gamma` must have shape \(2,\), .*Received: \(1, 2\)$"),
+        ({"gamma": [1.0]}, r"`gamma` must have shape \(2,\), .*Received: \(1,\)$"),
         ({"gamma": np.ones(3)}, r"`gamma` must have shape \(2,\), .*Received: \(3,\)$"),
         ({"gamma": [1, np.inf]}, r"`gamma` must be finite. Received: inf at \(1,\)$"),
-        ({"epsilon": 0}, "`epsilon` must be positive and finite. Received: 0$"),
-        ({"epsilon": -1e-3}, "`epsilon` must be positive and finite. Received: -0.001$"),
-        ({"epsilon": np.nan}, "`epsilon` must be positive and finite. Received: nan$"),
-        ({"epsilon": np.inf}, "`epsilon` must be positive and finite. Received: inf$"),
+        ({"epsilon": 0}, "`epsilon` must be above 0. Received: 0$"),
+        ({"epsilon": -1e-3}, "`epsilon` must be above 0. Received: -0.001$"),
+        ({"epsilon": np.nan}, "`epsilon` must be above 0. Received: nan$"),
+        ({"epsilon": np.inf}, "`epsilon` must be above 0. Received: inf$"),
     ],
 )
 def test_normalisation_refuses(name, change, message):
@@ -487,9 +503,19 @@ def test_beta_is_looked_at_too(name):
 
 
 @pytest.mark.parametrize("name", ["batch_norm", "batch_norm_inference", "batch_norm_gradients"])
-@pytest.mark.parametrize("axis", [0, -2, 2, -3, None, 1.0, (1,)])
-def test_an_axis_that_holds_no_features(name, axis):
-    with pytest.raises(ValueError, match="`axis` must be an axis of `x` and not the first.*Rec"):
+@pytest.mark.parametrize(
+    ("axis", "error", "message"),
+    [
+        (0, ValueError, "that of the features; 0 counts the examples. Received: 0$"),
+        (-2, ValueError, "from -1 to 1. Received: -2$"),  # this is 0, counted from the end
+        (2, ValueError, "from -1 to 1. Received: 2$"),
+        (None, TypeError, "a whole number. Received: None$"),
+        (1.0, TypeError, "a whole number. Received: 1.0$"),
+        ((1,), TypeError, r"a whole number. Received: \(1,\)$"),
+    ],
+)
+def test_an_axis_that_holds_no_features(name, axis, error, message):
+    with pytest.raises(error, match=f"`axis` must be {message}"):
         getattr(normalization, name)(**ARGUMENTS[name], axis=axis)
 
 
@@ -504,15 +530,15 @@ def test_inference_refuses_moving_statistics_that_are_none():
     for change, message in [
         ({"moving_mean": [0]}, r"`moving_mean` must have shape \(2,\).*Received: \(1,\)$"),
         ({"moving_variance": [1]}, r"`moving_variance` must have shape \(2,\).*Received: \(1,\)$"),
-        ({"moving_variance": [1, -2]}, "`moving_variance` must not be negative. Received: -2.0$"),
+        ({"moving_variance": [1, -2]}, "`moving_variance` must be at least 0. Received: -2.0$"),
     ]:
         with pytest.raises(ValueError, match=message):
             normalization.batch_norm_inference(**{**arguments, **change})
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (1, 2), (3, 1, 1, 2)])
-def test_gradients_refuse_slopes_of_another_shape(shape):
-    message = r"`grad_output` must have the shape of the output, \(3, 2\). Received: "
+def test_gradients_refuse_a_gradient_of_another_shape(shape):
+    message = r"`grad_output` must have shape \(3, 2\), that of the output. Received: "
     with pytest.raises(ValueError, match=message):
         normalization.batch_norm_gradients(np.ones((3, 2)), ONES, np.ones(shape))
 
@@ -520,11 +546,9 @@ def test_gradients_refuse_slopes_of_another_shape(shape):
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        (([0, 0], [1]), {}, r"must have the same shape. Received: \(2,\) and \(1,\)$"),
-        ((0, [1]), {}, r"must have the same shape. Received: \(\) and \(1,\)$"),
-        (([0, np.nan], [1, 1]), {}, r"`moving` must be finite. Received: nan at \(1,\)$"),
-        ((0, np.inf), {}, r"`batch` must be finite. Received: inf at \(0,\)$"),
-        ((0, [[1], [1, 2]]), {}, r"`batch` must have rows of equal length. Received: "),
+        (([0, 0], [1]), {}, r"`batch` must have shape \(2,\), that of `mo.* Received: \(1,\)$"),
+        ((0, [1]), {}, r"`batch` must have shape \(\), .*Received: \(1,\)$"),
+        (([0], 1), {}, r"`batch` must have shape \(1,\), .*Received: \(\)$"),
         ((0, 1), {"momentum": 1.01}, "`momentum` must be from 0 to 1. Received: 1.01$"),
         ((0, 1), {"momentum": -0.1}, "`momentum` must be from 0 to 1. Received: -0.1$"),
         ((0, 1), {"momentum": np.nan}, "`momentum` must be from 0 to 1. Received: nan$"),
@@ -541,10 +565,8 @@ def test_update_moving_refuses(arguments, options, message):
     [
         ([], {}, r"`x` must have shape .*Received: \(0,\)$"),
         ([1, np.inf], {}, r"`x` must be finite. Received: inf at \(1,\)$"),
-        ([[1, 2]], {"axis": 2}, "`axis` must be None or different axes .*-2 to 1. Received: 2$"),
-        ([[1, 2]], {"axis": -3}, "`axis` must be None .*Received: -3$"),
-        ([[1, 2]], {"axis": (0, -2)}, r"`axis` must be None .*Received: \(0, -2\)$"),
-        ([[1, 2]], {"axis": 0.0}, "`axis` must be None .*Received: 0.0$"),
+        ([[1, 2]], {"axis": 2}, "axis 2 is out of bounds"),  # NumPy's own words
+        ([[1, 2]], {"axis": (0, -2)}, "duplicate value in 'axis'"),
     ],
 )
 def test_inputs_are_refused(name, x, options, message):
@@ -553,22 +575,28 @@ def test_inputs_are_refused(name, x, options, message):
 
 
 @pytest.mark.parametrize(
-    ("low", "high"), [(1, 1), (1, 0), (np.nan, 1), (0, np.nan), (0, np.inf), (-np.inf, 0)]
+    ("low", "high", "message"),
+    [
+        (1, 1, "`high` must be above 1.0. Received: 1$"),
+        (1, 0, "`high` must be above 1.0. Received: 0$"),
+        (0, np.nan, "`high` must be above 0.0. Received: nan$"),
+        (0, np.inf, "`high` must be above 0.0. Received: inf$"),
+        (np.nan, 1, "`low` must be finite. Received: nan$"),
+        (-np.inf, 0, "`low` must be finite. Received: -inf$"),
+    ],
 )
-def test_rescale_refuses_a_range_that_is_none(low, high):
-    with pytest.raises(ValueError, match=f"`low` must be below.*Received: {low!r} and {high!r}$"):
+def test_rescale_refuses_a_range_that_is_none(low, high, message):
+    with pytest.raises(ValueError, match=message):
         normalization.rescale([1, 2], low=low, high=high)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"mean": ZEROS}, "`mean` and `std` go together. Received: no `std`$"),
-        ({"std": ONES}, "`mean` and `std` go together. Received: no `mean`$"),
-        ({"mean": [0], "std": [1]}, r"`mean` must have shape \(2,\). Received: \(1,\)$"),
-        ({"mean": ZEROS, "std": 1}, r"`std` must have shape \(2,\). Received: \(\)$"),
-        ({"mean": ZEROS, "std": [1, -1]}, "`std` must not be negative. Received: -1.0$"),
-        ({"mean": ZEROS, "std": [1, np.nan]}, r"`std` must be finite. Received: nan at \(1,\)$"),
+        ({"mean": ZEROS}, "`mean` and `std` must be given together. Received: no `std`$"),
+        ({"std": ONES}, "`mean` and `std` must be given together. Received: no `mean`$"),
+        ({"mean": [0], "std": [1]}, r"`mean` must have shape \(2,\), .*Received: \(1,\)$"),
+        ({"mean": ZEROS, "std": 1}, r"`std` must have shape \(2,\), .*Received: \(\)$"),
     ],
 )
 def test_standardize_refuses_statistics_that_do_not_fit(options, message):

@@ -55,11 +55,11 @@ mirror = FunctionExercise(
 # 2. Shifted to the right by whole pixels, zeros coming in.
 
 
-def _shift(image, right, down=0):
+def _shift(image, dx, dy=0):
     shifted = np.zeros_like(image)
     h, w = image.shape
-    shifted[max(down, 0) : h + min(down, 0), max(right, 0) : w + min(right, 0)] = image[
-        max(-down, 0) : h - max(down, 0), max(-right, 0) : w - max(right, 0)
+    shifted[max(dy, 0) : h + min(dy, 0), max(dx, 0) : w + min(dx, 0)] = image[
+        max(-dy, 0) : h - max(dy, 0), max(-dx, 0) : w - max(dx, 0)
     ]
     return shifted
 
@@ -183,8 +183,8 @@ keeps_label = OpenExercise(
 
 # 4. Salt and pepper.
 
-SIDE = 400  # so large that chance moves a share of 0.2 by less than a thousandth, most of the time
-NEAR = 0.006  # five standard deviations and more of each share below
+SIDE = 400  # so large that chance moves a fraction of 0.2 by less than 0.001, most of the time
+NEAR = 0.006  # five standard deviations and more of each fraction below
 
 
 def _grey():
@@ -193,21 +193,23 @@ def _grey():
 
 
 def _look_at_noise(answer):
-    """A hint about a function that adds salt and pepper, tried with two shares and two seeds."""
-    if hint := wrong_function(answer, "image", "share", "random"):
+    """A hint about a function that adds salt and pepper, tried with two fractions and two seeds."""
+    if hint := wrong_function(answer, "image", "fraction", "rng"):
         return hint
     image, results = _grey(), []
-    for share, seed in ((0.4, 1), (0.2, 1), (0.4, 2), (0.4, 1)):
+    for fraction, seed in ((0.4, 1), (0.2, 1), (0.4, 2), (0.4, 1)):
         given = image.copy()
         result, hint = call_safely(
-            lambda share, seed, given=given: answer(given, share, np.random.default_rng(seed)),
-            (share, seed),
+            lambda fraction, seed, given=given: answer(
+                given, fraction, np.random.default_rng(seed)
+            ),
+            (fraction, seed),
         )
         hint = hint or _look_at_kind(result)
         if not hint and not np.array_equal(given, image):
             hint = "Your function changes its input. Work on a copy."
-        if hint or (hint := _look_at_grains(np.asarray(result), image, share)):
-            return f"{hint} (called with share = {share:g})"
+        if hint or (hint := _look_at_grains(np.asarray(result), image, fraction)):
+            return f"{hint} (called with fraction = {fraction:g})"
         results.append(np.asarray(result))
     return _look_at_chance(*results)
 
@@ -222,7 +224,7 @@ def _look_at_kind(result):
     return None
 
 
-def _look_at_grains(noisy, image, share):
+def _look_at_grains(noisy, image, fraction):
     """A hint about which pixels were hit, and what became of them."""
     changed = noisy != image
     if not changed.any():
@@ -237,33 +239,33 @@ def _look_at_grains(noisy, image, share):
     if max(hit.mean(axis=0).std(), hit.mean(axis=1).std()) > 0.1:
         return "Whole rows or columns are hit: each pixel needs a number of its own."
     salt, pepper = (np.mean(hit & (noisy[..., 0] == value)) for value in (1, 0))
-    return _look_at_shares(salt, pepper, share)
+    return _look_at_fractions(salt, pepper, fraction)
 
 
-def _look_at_shares(salt, pepper, share):
+def _look_at_fractions(salt, pepper, fraction):
     def near(a, b):
         return abs(a - b) < NEAR
 
     if near(salt, 0) or near(pepper, 0):
         return f"There is no {'salt' if near(salt, 0) else 'pepper'} at all."
-    if near(salt, share) and near(pepper, share):
-        return "Twice as many pixels are hit as should be: `share` is for both together."
-    if near(salt, share / 4) and near(pepper, share / 4):
-        return "Half as many pixels are hit as should be: is `share` halved twice?"
-    if near(salt + pepper, 1 - share):
+    if near(salt, fraction) and near(pepper, fraction):
+        return "Twice as many pixels are hit as should be: `fraction` is for both together."
+    if near(salt, fraction / 4) and near(pepper, fraction / 4):
+        return "Half as many pixels are hit as should be: is `fraction` halved twice?"
+    if near(salt + pepper, 1 - fraction):
         return "The pixels that should stay are hit, and the others are not: look at the `<`."
     if not near(salt, pepper):
         more = "salt" if salt > pepper else "pepper"
         return f"There is more {more} than the other: does one fall on top of the other?"
-    if not near(salt + pepper, share):
-        word = "many" if salt + pepper > share else "few"
-        return f"Too {word} pixels are hit. Is some pixel chosen twice, or the share fixed?"
+    if not near(salt + pepper, fraction):
+        word = "many" if salt + pepper > fraction else "few"
+        return f"Too {word} pixels are hit. Is some pixel chosen twice, or the fraction fixed?"
     return None
 
 
 def _look_at_chance(first, _, other, again):
     if not np.array_equal(first, again):
-        return "The same generator gives another noise the next time: use only `random`."
+        return "The same generator gives another noise the next time: use only `rng`."
     if np.array_equal(first, other):
         return "Another generator gives the same noise: is one made inside the function?"
     return None
@@ -275,13 +277,13 @@ salt_and_pepper = OpenExercise(
 )
 
 
-# 5. Mixup of two batches, with a share for each pair.
+# 5. Mixup of two batches, with a λ for each pair.
 
 
-def _mix(a, b, share):
-    """`share` is `(n,)`: one for each image or each row of targets."""
-    share = share.reshape(-1, *[1] * (a.ndim - 1))
-    return share * a + (1 - share) * b
+def _mix(a, b, lam):
+    """`lam` is `(n,)`: one for each image or each row of targets."""
+    lam = lam.reshape(-1, *[1] * (a.ndim - 1))
+    return lam * a + (1 - lam) * b
 
 
 _RANDOM = np.random.default_rng(3)
@@ -296,40 +298,40 @@ def _draw_pairs(n, *shape, k):
 _PAIRS = [_draw_pairs(3, 2, 4, 1, k=5), _draw_pairs(4, 4, 3, 2, k=4)]
 
 
-def _mix_targets(x1, y1, x2, y2, share):
-    return _mix(y1, y2, share)
+def _mix_targets(x1, y1, x2, y2, lam):
+    return _mix(y1, y2, lam)
 
 
 _mixed_images = FunctionExercise(
-    reference=lambda x1, y1, x2, y2, share: _mix(x1, x2, share),
+    reference=lambda x1, y1, x2, y2, lam: _mix(x1, x2, lam),
     cases=_PAIRS,
     mistakes=[
-        (lambda x1, y1, x2, y2, share: _mix(x2, x1, share), "the two batches are swapped."),
-        (lambda x1, y1, x2, y2, share: x1 + x2, "they are added, and get too bright."),
-        (lambda x1, y1, x2, y2, share: (x1 + x2) / 2, "they are mixed half and half."),
-        (lambda x1, y1, x2, y2, share: x1.copy(), "they are not mixed at all."),
+        (lambda x1, y1, x2, y2, lam: _mix(x2, x1, lam), "the two batches are swapped."),
+        (lambda x1, y1, x2, y2, lam: x1 + x2, "they are added, and get too bright."),
+        (lambda x1, y1, x2, y2, lam: (x1 + x2) / 2, "they are mixed half and half."),
+        (lambda x1, y1, x2, y2, lam: x1.copy(), "they are not mixed at all."),
         (
-            lambda x1, y1, x2, y2, share: _mix(x1, x2, share[:1].repeat(len(share))),
-            "all pairs are mixed with the share of the first.",
+            lambda x1, y1, x2, y2, lam: _mix(x1, x2, lam[:1].repeat(len(lam))),
+            "all pairs are mixed with the λ of the first.",
         ),
         (
-            lambda x1, y1, x2, y2, share: _mix(x1, x2, np.full_like(share, share.mean())),
-            "all pairs are mixed with the mean of the shares.",
+            lambda x1, y1, x2, y2, lam: _mix(x1, x2, np.full_like(lam, lam.mean())),
+            "all pairs are mixed with the mean of all λ.",
         ),
         (
-            lambda x1, y1, x2, y2, share: _mix(x1, 0 * x2, share),
+            lambda x1, y1, x2, y2, lam: _mix(x1, 0 * x2, lam),
             "the second batch is not there: the first one is only darker.",
         ),
         (
-            lambda x1, y1, x2, y2, share: _mix(x1, 0 * x2, share) + x2,
+            lambda x1, y1, x2, y2, lam: _mix(x1, 0 * x2, lam) + x2,
             "the second batch is added whole, and it gets too bright.",
         ),
         (
-            lambda x1, y1, x2, y2, share: _mix(x1, -x2, share),
+            lambda x1, y1, x2, y2, lam: _mix(x1, -x2, lam),
             "the second batch is taken away instead of added.",
         ),
         (
-            lambda x1, y1, x2, y2, share: _mix_targets(x1, y1, x2, y2, share),
+            lambda x1, y1, x2, y2, lam: _mix_targets(x1, y1, x2, y2, lam),
             "these are targets: the results are in the wrong order, or one is missing.",
         ),
     ],
@@ -339,21 +341,21 @@ _mixed_targets = FunctionExercise(
     reference=_mix_targets,
     cases=_PAIRS,
     mistakes=[
-        (lambda x1, y1, x2, y2, share: y1.copy(), "only those of the first batch come back."),
-        (lambda x1, y1, x2, y2, share: y2.copy(), "only those of the second batch come back."),
-        (lambda x1, y1, x2, y2, share: _mix(y2, y1, share), "the two batches are swapped."),
-        (lambda x1, y1, x2, y2, share: y1 + y2, "they add up to 2 in each row."),
-        (lambda x1, y1, x2, y2, share: (y1 + y2) / 2, "they are mixed half and half."),
+        (lambda x1, y1, x2, y2, lam: y1.copy(), "only those of the first batch come back."),
+        (lambda x1, y1, x2, y2, lam: y2.copy(), "only those of the second batch come back."),
+        (lambda x1, y1, x2, y2, lam: _mix(y2, y1, lam), "the two batches are swapped."),
+        (lambda x1, y1, x2, y2, lam: y1 + y2, "they add up to 2 in each row."),
+        (lambda x1, y1, x2, y2, lam: (y1 + y2) / 2, "they are mixed half and half."),
         (
-            lambda x1, y1, x2, y2, share: np.eye(y1.shape[1])[_mix(y1, y2, share).argmax(axis=1)],
-            "the larger share takes it all: the other class is not told.",
+            lambda x1, y1, x2, y2, lam: np.eye(y1.shape[1])[_mix(y1, y2, lam).argmax(axis=1)],
+            "the larger part takes it all: the other class is not told.",
         ),
         (
-            lambda x1, y1, x2, y2, share: _mix(y1, y2, share[:1].repeat(len(share))),
-            "all pairs are mixed with the share of the first.",
+            lambda x1, y1, x2, y2, lam: _mix(y1, y2, lam[:1].repeat(len(lam))),
+            "all pairs are mixed with the λ of the first.",
         ),
         (
-            lambda x1, y1, x2, y2, share: _mix(x1, x2, share),
+            lambda x1, y1, x2, y2, lam: _mix(x1, x2, lam),
             "there are none: only the mixed images come back, or twice.",
         ),
     ],
@@ -369,7 +371,7 @@ def _look_at_mixup(answer):
 
 mixup = OpenExercise(
     look=_look_at_mixup,
-    praise="Right: each pair with its own share, and the targets with the same.",
+    praise="Right: each pair with its own λ, and the targets with the same.",
 )
 
 
@@ -381,8 +383,8 @@ def _predict(x):
     h, w = x.shape[1:3]
     weights = np.sin(1.7 * np.arange(h * w * 3)).reshape(h * w, 3)
     logits = np.tanh(3 * x.mean(axis=-1).reshape(len(x), h * w) @ weights) * 3
-    shares = np.exp(logits)
-    return shares / shares.sum(axis=1, keepdims=True)
+    exponentials = np.exp(logits)
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
 def _predict_all(predict, views):
@@ -462,7 +464,7 @@ MARK = 0.25  # what the tried augmentation adds; the images hold whole numbers
 
 def _look_at_data(answer):
     """A hint about a function that shuffles, splits and augments, tried on images that say who they are."""
-    if hint := wrong_function(answer, "x", "y", "augment", "random"):
+    if hint := wrong_function(answer, "x", "y", "augment", "rng"):
         return hint
     runs = []
     for seed in (1, 1, 2):
@@ -472,7 +474,7 @@ def _look_at_data(answer):
         runs.append(parts)
     first, again, other = (np.concatenate([run[1], run[3]]) for run in runs)
     if not np.array_equal(first, again):
-        return "The same generator gives another order the next time: use only `random`."
+        return "The same generator gives another order the next time: use only `rng`."
     if np.array_equal(first, other):
         return "Another generator gives the same order: is one made inside the function?"
     return None

@@ -46,8 +46,8 @@ def _normalized(x, epsilon):
 
 
 def _by_example(x, gamma, beta, epsilon):
-    spread = np.sqrt(x.var(axis=1, keepdims=True) + epsilon)
-    return gamma * (x - x.mean(axis=1, keepdims=True)) / spread + beta
+    std = np.sqrt(x.var(axis=1, keepdims=True) + epsilon)
+    return gamma * (x - x.mean(axis=1, keepdims=True)) / std + beta
 
 
 batch_norm_forward = FunctionExercise(
@@ -118,7 +118,7 @@ batch_norm_forward = FunctionExercise(
         ),
         (
             lambda x, gamma, beta, epsilon: gamma * _centred(x) + beta,
-            "It is centred, but the spread of x is still in it.",
+            "It is centred, but not divided: x keeps its standard deviation.",
         ),
         (
             lambda x, gamma, beta, epsilon: (
@@ -235,7 +235,7 @@ moving_average = FunctionExercise(
     mistakes=[
         (
             lambda start, values, momentum: _moving(start, values, 1 - momentum),
-            "The two shares are swapped: with 0.9, most of it is gone after one batch.",
+            "The two weights are swapped: with 0.9, most of it is gone after one batch.",
         ),
         (
             lambda start, values, momentum: values.mean(axis=0),
@@ -277,13 +277,13 @@ moving_average = FunctionExercise(
             lambda start, values, momentum: functools.reduce(
                 lambda old, new: old * momentum + new, values, start
             ),
-            "The new one comes in whole: the two shares don't sum to 1.",
+            "The new one comes in whole: the two weights don't sum to 1.",
         ),
         (
             lambda start, values, momentum: functools.reduce(
                 lambda old, new: old + new * (1 - momentum), values, start
             ),
-            "Nothing of the old is taken off: the two shares don't sum to 1.",
+            "Nothing of the old is taken off: the two weights don't sum to 1.",
         ),
         (
             lambda start, values, momentum: start * momentum + values.mean(axis=0) * (1 - momentum),
@@ -322,8 +322,8 @@ def _predict(x, gamma, beta, moving_mean, moving_variance, epsilon):
     return batch_norm_inference(x, gamma, beta, moving_mean, moving_variance, epsilon=epsilon)
 
 
-def _line(x, gamma, beta, mean, spread):
-    return gamma * (x - mean) / spread + beta
+def _line(x, gamma, beta, mean, std):
+    return gamma * (x - mean) / std + beta
 
 
 batch_norm_predict = FunctionExercise(
@@ -368,7 +368,7 @@ batch_norm_predict = FunctionExercise(
             lambda x, gamma, beta, mean, variance, epsilon: _line(
                 x, gamma, beta, x.mean(axis=0) * 0.01 + mean * 0.99, np.sqrt(variance + epsilon)
             ),
-            "The moving mean goes on moving; nothing is gathered from data that is only judged.",
+            "The moving mean goes on moving; nothing is gathered at inference.",
         ),
         (
             lambda x, gamma, beta, mean, variance, epsilon: _line(
@@ -378,7 +378,7 @@ batch_norm_predict = FunctionExercise(
                 x.mean(axis=0) * 0.01 + mean * 0.99,
                 np.sqrt(x.var(axis=0) * 0.01 + variance * 0.99 + epsilon),
             ),
-            "The averages go on moving; nothing is gathered from data that is only judged.",
+            "The averages go on moving; nothing is gathered at inference.",
         ),
         (
             lambda x, gamma, beta, mean, variance, epsilon: _line(
@@ -430,7 +430,7 @@ batch_norm_predict = FunctionExercise(
 )
 
 
-# 6. The slope in γ, of feature maps `(n, h, w, c)`.
+# 6. The gradient with respect to γ, of feature maps `(n, h, w, c)`.
 
 
 def _gamma_gradient(x, grad_output, epsilon):
@@ -443,9 +443,9 @@ def _normalized_maps(x, epsilon, axis=(0, 1, 2)):
     return (x - mean) / np.sqrt(variance + epsilon)
 
 
-_RANDOM = np.random.default_rng(5)
+_RNG = np.random.default_rng(5)
 _MAPS = [
-    tuple(np.round(_RANDOM.normal(scale, scale, (2, *shape)), 2))
+    tuple(np.round(_RNG.normal(scale, scale, (2, *shape)), 2))
     for scale, shape in ((2.0, (2, 3, 2, 3)), (1.0, (3, 2, 2, 2)))
 ]
 
@@ -456,7 +456,7 @@ gamma_gradient = FunctionExercise(
     mistakes=[
         (
             lambda x, g, epsilon: g.sum(axis=(0, 1, 2)),
-            "This is the slope in β: what γ has multiplied is missing.",
+            "This is the gradient with respect to β: what γ has multiplied is missing.",
         ),
         (
             lambda x, g, epsilon: (g * x).sum(axis=(0, 1, 2)),
@@ -468,7 +468,7 @@ gamma_gradient = FunctionExercise(
         ),
         (
             lambda x, g, epsilon: (g * _normalized_maps(x, epsilon)).mean(axis=(0, 1, 2)),
-            "Averaged: each pixel adds its share to the loss, and none is divided.",
+            "Averaged: each pixel adds to the loss, and nothing is divided.",
         ),
         (
             lambda x, g, epsilon: (g * _normalized_maps(x, epsilon)).sum(axis=(0, 1, 2)) / len(x),
@@ -514,7 +514,7 @@ gamma_gradient = FunctionExercise(
         ),
         (
             lambda x, g, epsilon: (_normalized_maps(g, epsilon) * x).sum(axis=(0, 1, 2)),
-            "The slopes are normalised; it was x that went through the layer.",
+            "The gradient is normalised; it was x that went through the layer.",
         ),
         (
             lambda x, g, epsilon: (g * _normalized_maps(x, 0.0)).sum(axis=(0, 1, 2)),
@@ -524,11 +524,11 @@ gamma_gradient = FunctionExercise(
 )
 
 
-# 7. Layer normalisation, backward: the slope in x.
+# 7. Layer normalisation, backward pass: the gradient with respect to x.
 
 
-def _layer_slopes(x, gamma, grad_output, epsilon, *, own=1, by_mean=1, by_variance=1, axis=-1):
-    """The slope in x, each of its three terms taken as often as it says."""
+def _layer_gradient(x, gamma, grad_output, epsilon, *, own=1, by_mean=1, by_variance=1, axis=-1):
+    """The gradient with respect to x, each of its three terms taken as often as it says."""
     std = np.sqrt(x.var(axis=axis, keepdims=True) + epsilon)
     normalized = (x - x.mean(axis=axis, keepdims=True)) / std
     g = grad_output * gamma
@@ -539,11 +539,13 @@ def _layer_slopes(x, gamma, grad_output, epsilon, *, own=1, by_mean=1, by_varian
 
 def _scaled_by_deviation(x, gamma, grad_output, epsilon, power):
     std = np.sqrt(x.var(axis=-1, keepdims=True) + epsilon)
-    return _layer_slopes(x, gamma, grad_output, epsilon) * std**power
+    return _layer_gradient(x, gamma, grad_output, epsilon) * std**power
 
 
 layer_norm_gradient = FunctionExercise(
-    reference=lambda x, gamma, grad_output, epsilon: _layer_slopes(x, gamma, grad_output, epsilon),
+    reference=lambda x, gamma, grad_output, epsilon: _layer_gradient(
+        x, gamma, grad_output, epsilon
+    ),
     cases=[
         (
             np.array([[2.0, 5.0, -1.0, 0.5], [1.0, 1.5, 4.0, -2.0], [0.0, 3.0, -6.0, 2.0]]),
@@ -561,56 +563,56 @@ layer_norm_gradient = FunctionExercise(
     praise="Right: the derivation is the same, only the mean runs along the features.",
     mistakes=[
         (
-            functools.partial(_layer_slopes, axis=0),
+            functools.partial(_layer_gradient, axis=0),
             "The means run over the batch. Here no example knows of the others.",
         ),
         (
-            lambda x, gamma, g, epsilon: gamma * _layer_slopes(x, 1.0, g, epsilon),
+            lambda x, gamma, g, epsilon: gamma * _layer_gradient(x, 1.0, g, epsilon),
             "γ comes too late: here it differs along the axis of the means, so it can't wait outside.",
         ),
         (
-            lambda x, gamma, g, epsilon: _layer_slopes(x, 1.0, g, epsilon),
+            lambda x, gamma, g, epsilon: _layer_gradient(x, 1.0, g, epsilon),
             "γ is not used yet.",
         ),
         (
-            functools.partial(_layer_slopes, by_mean=0, by_variance=0),
+            functools.partial(_layer_gradient, by_mean=0, by_variance=0),
             "Mean and variance depend on x too; here they are taken for constants.",
         ),
         (
-            functools.partial(_layer_slopes, by_mean=0),
-            "The way through the mean is missing: the slopes of an example don't sum to 0.",
+            functools.partial(_layer_gradient, by_mean=0),
+            "The path through the mean is missing: the gradient of an example doesn't sum to 0.",
         ),
         (
-            functools.partial(_layer_slopes, by_variance=0),
-            "The way through the variance is missing.",
+            functools.partial(_layer_gradient, by_variance=0),
+            "The path through the variance is missing.",
         ),
         (
-            functools.partial(_layer_slopes, by_variance=2),
-            "The way through the variance counts double: has a ½ got lost?",
+            functools.partial(_layer_gradient, by_variance=2),
+            "The path through the variance counts double: has a ½ got lost?",
         ),
         (
-            functools.partial(_layer_slopes, by_variance=0.5),
-            "The way through the variance counts half: has the 2 of the square got lost?",
+            functools.partial(_layer_gradient, by_variance=0.5),
+            "The path through the variance counts half: has the 2 of the square got lost?",
         ),
         (
-            functools.partial(_layer_slopes, by_mean=-1),
-            "The way through the mean has the wrong sign.",
+            functools.partial(_layer_gradient, by_mean=-1),
+            "The path through the mean has the wrong sign.",
         ),
         (
-            functools.partial(_layer_slopes, by_variance=-1),
-            "The way through the variance has the wrong sign.",
+            functools.partial(_layer_gradient, by_variance=-1),
+            "The path through the variance has the wrong sign.",
         ),
         (
-            functools.partial(_layer_slopes, by_mean=-1, by_variance=-1),
-            "Two ways have the wrong sign: more of an input raises what is subtracted.",
+            functools.partial(_layer_gradient, by_mean=-1, by_variance=-1),
+            "Two paths have the wrong sign: more of an input raises what is subtracted.",
         ),
         (
-            functools.partial(_layer_slopes, own=0),
-            "The direct way is missing: an input also changes its own output.",
+            functools.partial(_layer_gradient, own=0),
+            "The direct path is missing: an input also changes its own output.",
         ),
         (
             lambda x, gamma, g, epsilon: _scaled_by_deviation(x, gamma, g, epsilon, 1),
-            "The division is missing: in front of all three ways stands the slope of x̂ in x.",
+            "The division is missing: the derivative of x̂ with respect to x stands before all three.",
         ),
         (
             lambda x, gamma, g, epsilon: _scaled_by_deviation(x, gamma, g, epsilon, 2),
@@ -621,13 +623,13 @@ layer_norm_gradient = FunctionExercise(
             "Divided by a variance: is it divided twice?",
         ),
         (
-            lambda x, gamma, g, epsilon: _layer_slopes(
+            lambda x, gamma, g, epsilon: _layer_gradient(
                 x, gamma, g, epsilon, by_mean=x.shape[1], by_variance=x.shape[1]
             ),
             "There are sums where there should be means.",
         ),
         (
-            lambda x, gamma, g, epsilon: _layer_slopes(x, gamma, g, 0.0),
+            lambda x, gamma, g, epsilon: _layer_gradient(x, gamma, g, 0.0),
             "ε is missing.",
         ),
     ],
@@ -658,17 +660,17 @@ _FOLD_CASES = [
 ]
 
 
-def _slope(gamma, variance, epsilon):
+def _factor(gamma, variance, epsilon):
     """What BN multiplies each feature with at inference."""
     return gamma / np.sqrt(variance + epsilon)
 
 
 def _fold_weights(weights, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    return weights * _slope(gamma, moving_variance, epsilon)
+    return weights * _factor(gamma, moving_variance, epsilon)
 
 
 def _fold_bias(weights, bias, gamma, beta, moving_mean, moving_variance, epsilon):
-    return (bias - moving_mean) * _slope(gamma, moving_variance, epsilon) + beta
+    return (bias - moving_mean) * _factor(gamma, moving_variance, epsilon) + beta
 
 
 folded_weights = FunctionExercise(
@@ -681,7 +683,7 @@ folded_weights = FunctionExercise(
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: w * gamma,
-            "They are multiplied by γ alone; the spread is missing.",
+            "They are multiplied by γ alone; the standard deviation is missing.",
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: w / np.sqrt(variance + epsilon),
@@ -698,7 +700,7 @@ folded_weights = FunctionExercise(
             "Multiplied where it should be divided.",
         ),
         (
-            lambda w, b, gamma, beta, mean, variance, epsilon: w * _slope(gamma, variance, 0.0),
+            lambda w, b, gamma, beta, mean, variance, epsilon: w * _factor(gamma, variance, 0.0),
             "ε is missing.",
         ),
         (
@@ -709,18 +711,20 @@ folded_weights = FunctionExercise(
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: (
-                (w - mean) * _slope(gamma, variance, epsilon)
+                (w - mean) * _factor(gamma, variance, epsilon)
             ),
             "The mean is taken off every weight: it belongs to sums.",
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: (
-                w * _slope(gamma, variance, epsilon) + beta
+                w * _factor(gamma, variance, epsilon) + beta
             ),
             "β is added to every weight: it would be multiplied by the input.",
         ),
         (
-            lambda w, b, gamma, beta, mean, variance, epsilon: w / _slope(gamma, variance, epsilon),
+            lambda w, b, gamma, beta, mean, variance, epsilon: (
+                w / _factor(gamma, variance, epsilon)
+            ),
             "This undoes the scale of BN instead of taking it in.",
         ),
     ],
@@ -748,43 +752,43 @@ folded_bias = FunctionExercise(
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: (
-                b * _slope(gamma, variance, epsilon) + beta
+                b * _factor(gamma, variance, epsilon) + beta
             ),
             "The moving mean is missing.",
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: (
-                beta - mean * _slope(gamma, variance, epsilon)
+                beta - mean * _factor(gamma, variance, epsilon)
             ),
             "The old bias has got lost.",
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: (
-                b + beta - mean * _slope(gamma, variance, epsilon)
+                b + beta - mean * _factor(gamma, variance, epsilon)
             ),
             "The old bias is added unscaled: it goes through BN like everything else.",
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: (
-                b * _slope(gamma, variance, epsilon) + beta - mean
+                b * _factor(gamma, variance, epsilon) + beta - mean
             ),
             "The mean is taken off unscaled: BN takes it off before it scales.",
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: (
-                (b + mean) * _slope(gamma, variance, epsilon) + beta
+                (b + mean) * _factor(gamma, variance, epsilon) + beta
             ),
             "The moving mean is added.",
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: (
-                (b - mean + beta) * _slope(gamma, variance, epsilon)
+                (b - mean + beta) * _factor(gamma, variance, epsilon)
             ),
             "β is scaled as well: it comes last in BN.",
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: (
-                (b - mean) * _slope(gamma, variance, epsilon)
+                (b - mean) * _factor(gamma, variance, epsilon)
             ),
             "β is missing.",
         ),
@@ -796,7 +800,7 @@ folded_bias = FunctionExercise(
         ),
         (
             lambda w, b, gamma, beta, mean, variance, epsilon: (
-                (b - mean) * _slope(gamma, variance, 0.0) + beta
+                (b - mean) * _factor(gamma, variance, 0.0) + beta
             ),
             "ε is missing.",
         ),
@@ -833,5 +837,5 @@ def _takes_arguments(function):
 
 fold_batch_norm = OpenExercise(
     look=_look_at_folding,
-    praise="Right: in use, batch normalisation can cost nothing at all.",
+    praise="Right: at inference, batch normalisation can cost nothing at all.",
 )

@@ -54,33 +54,33 @@ def test_something_else_than_sets_of_names(answer, hint):
 # Salt and pepper ---------------------------------------------------------------------------------
 
 
-def by_the_course(image, share, random):
-    return augmentation.salt_and_pepper(image, share, random=random)
+def by_the_course(image, fraction, rng):
+    return augmentation.salt_and_pepper(image, fraction, rng=rng)
 
 
-def by_masks(image, share, random):
-    noisy, chance = image.copy(), random.random(image.shape[:2])
-    noisy[chance < share / 2] = 1
-    noisy[chance > 1 - share / 2] = 0
+def by_masks(image, fraction, rng):
+    noisy, chance = image.copy(), rng.random(image.shape[:2])
+    noisy[chance < fraction / 2] = 1
+    noisy[chance > 1 - fraction / 2] = 0
     return noisy
 
 
-def by_coins(image, share, random):
-    hit = random.random(image.shape[:2]) < share
-    colour = random.integers(0, 2, image.shape[:2])
+def by_coins(image, fraction, rng):
+    hit = rng.random(image.shape[:2]) < fraction
+    colour = rng.integers(0, 2, image.shape[:2])
     return np.where(hit[..., None], colour[..., None], image)
 
 
-def by_counting(image, share, random):
+def by_counting(image, fraction, rng):
     h, w, c = image.shape
     flat = image.reshape(-1, c).copy()
-    places = random.choice(h * w, int(share * h * w), replace=False)
+    places = rng.choice(h * w, int(fraction * h * w), replace=False)
     flat[places[::2]], flat[places[1::2]] = 0, 1
     return flat.reshape(image.shape)
 
 
-def by_choice(image, share, random):
-    kinds = random.choice(3, image.shape[:2], p=[1 - share, share / 2, share / 2])[..., None]
+def by_choice(image, fraction, rng):
+    kinds = rng.choice(3, image.shape[:2], p=[1 - fraction, fraction / 2, fraction / 2])[..., None]
     return np.select([kinds == 1, kinds == 2], [0, 1], image).astype(np.float64)
 
 
@@ -95,43 +95,43 @@ def test_salt_and_pepper_by_different_ways_passes(answer):
 def spoil(change):
     """An answer that is right but for one change of the chances, `(h, w, 1)`, or of the levels."""
 
-    def answer(image, share, random):
-        chance, high, colours = random.random(image.shape[:2])[..., None], share / 2, (0, 1)
-        chance, high, share, colours = change(chance, high, share, colours, random, image)
-        noisy = np.where(chance < share, colours[1], image)
+    def answer(image, fraction, rng):
+        chance, high, colours = rng.random(image.shape[:2])[..., None], fraction / 2, (0, 1)
+        chance, high, fraction, colours = change(chance, high, fraction, colours, rng, image)
+        noisy = np.where(chance < fraction, colours[1], image)
         return np.where(chance < high, colours[0], noisy)
 
     return answer
 
 
-def in_place(image, share, random):
-    image[random.random(image.shape[:2]) < share] = 0
+def in_place(image, fraction, rng):
+    image[rng.random(image.shape[:2]) < fraction] = 0
     return image
 
 
-def one_on_the_other(image, share, random):
+def one_on_the_other(image, fraction, rng):
     noisy = image.copy()
-    noisy[random.random(image.shape[:2]) < share / 2] = 0
-    noisy[random.random(image.shape[:2]) < share / 2] = 1
+    noisy[rng.random(image.shape[:2]) < fraction / 2] = 0
+    noisy[rng.random(image.shape[:2]) < fraction / 2] = 1
     return noisy
 
 
-def with_replacement(image, share, random):
+def with_replacement(image, fraction, rng):
     h, w, _ = image.shape
     noisy = image.copy()
-    rows, columns = (random.integers(n, size=int(share * h * w)) for n in (h, w))
+    rows, columns = (rng.integers(n, size=int(fraction * h * w)) for n in (h, w))
     noisy[rows, columns] = np.arange(len(rows))[:, None] % 2
     return noisy
 
 
 SPOILT = {
-    "nothing": (lambda image, share, random: image, "Nothing has changed"),
+    "nothing": (lambda image, fraction, rng: image, "Nothing has changed"),
     "in place": (in_place, "changes its input"),
-    "unfinished": (lambda image, share, random: None, "Not finished"),
-    "a list": (lambda image, share, random: image.tolist(), "this is a list"),
-    "grey": (lambda image, share, random: image[..., 0], "The shape is (400, 400)"),
+    "unfinished": (lambda image, fraction, rng: None, "Not finished"),
+    "a list": (lambda image, fraction, rng: image.tolist(), "this is a list"),
+    "grey": (lambda image, fraction, rng: image[..., 0], "The shape is (400, 400)"),
     "neither": (
-        lambda image, share, random: image + random.normal(0, 0.1, image.shape),
+        lambda image, fraction, rng: image + rng.normal(0, 0.1, image.shape),
         "neither black nor white",
     ),
     "255": (spoil(lambda c, h, s, v, r, i: (c, h, s, (0, 255))), "neither black nor white"),
@@ -161,21 +161,21 @@ SPOILT = {
     ),
     "one on the other": (one_on_the_other, "There is more salt than the other"),
     "with replacement": (with_replacement, "Too few pixels are hit"),
-    "a fixed share": (
+    "a fixed fraction": (
         spoil(lambda c, h, s, v, r, i: (c, 0.2, 0.4, v)),
         "Twice as many pixels",
     ),
     "its own generator": (
-        lambda image, share, random: by_masks(image, share, np.random.default_rng(0)),
+        lambda image, fraction, rng: by_masks(image, fraction, np.random.default_rng(0)),
         "is one made inside",
     ),
     "no seed": (
-        lambda image, share, random: by_masks(image, share, np.random.default_rng()),
-        "use only `random`",
+        lambda image, fraction, rng: by_masks(image, fraction, np.random.default_rng()),
+        "use only `rng`",
     ),
-    "other arguments": (lambda image, share: image, "must take the arguments (image, share, ran"),
+    "other arguments": (lambda image, fraction: image, "the arguments (image, fraction, rng)"),
     "no function": (3, "A function is wanted, and this is of type int"),
-    "an error": (lambda image, share, random: 1 / 0, "ZeroDivisionError"),
+    "an error": (lambda image, fraction, rng: 1 / 0, "ZeroDivisionError"),
 }
 
 
@@ -189,19 +189,19 @@ def test_noise_that_is_wrong_gets_its_hint(answer, hint):
 # Mixup -------------------------------------------------------------------------------------------
 
 
-def mix(x1, y1, x2, y2, share):
-    wide = share[:, None, None, None]
-    return wide * x1 + (1 - wide) * x2, share[:, None] * y1 + (1 - share[:, None]) * y2
+def mix(x1, y1, x2, y2, lam):
+    wide = lam[:, None, None, None]
+    return wide * x1 + (1 - wide) * x2, lam[:, None] * y1 + (1 - lam[:, None]) * y2
 
 
-def by_einsum(x1, y1, x2, y2, share):
-    return [a + np.einsum("n,n...->n...", 1 - share, b - a) for a, b in ((x1, x2), (y1, y2))]
+def by_einsum(x1, y1, x2, y2, lam):
+    return [a + np.einsum("n,n...->n...", 1 - lam, b - a) for a, b in ((x1, x2), (y1, y2))]
 
 
-def by_a_loop(x1, y1, x2, y2, share):
+def by_a_loop(x1, y1, x2, y2, lam):
     pairs = [
         (s * a + (1 - s) * b, s * c + (1 - s) * d)
-        for a, c, b, d, s in zip(x1, y1, x2, y2, share, strict=True)
+        for a, c, b, d, s in zip(x1, y1, x2, y2, lam, strict=True)
     ]
     return tuple(np.array(part) for part in zip(*pairs, strict=True))
 
@@ -222,7 +222,7 @@ def test_mixup_by_different_ways_passes(answer):
         (lambda *a: mix(*a[2:4], *a[:2], a[4]), "images: the two batches are swapped."),
         (lambda *a: (mix(*a)[0], None), "targets: Not finished yet"),
         (lambda *a: (a[4] * a[0], a[1]), "images: Your code raised ValueError"),
-        (lambda x, y: (x, y), "images: Your function must take the arguments (x1, y1, x2, y2, sha"),
+        (lambda x, y: (x, y), "images: Your function must take the arguments (x1, y1, x2, y2, lam"),
         ((1, 2), "A function is wanted, and this is a tuple."),
     ],
 )
@@ -233,7 +233,7 @@ def test_mixup_that_is_wrong_gets_its_hint(answer, hint):
 
 
 def test_a_stub_of_mixup_is_not_finished_like_any_other():
-    def mixup(x1, y1, x2, y2, share): ...
+    def mixup(x1, y1, x2, y2, lam): ...
 
     assert check.mixup.verdict(mixup).message.startswith("Not finished yet")
 
@@ -246,11 +246,11 @@ def steps(
 ):
     """What a learner may write, with one thing or another wrong."""
 
-    def prepare(x, y, augment, random):
-        order = random.permutation(len(x)) if shuffle == "first" else np.arange(len(x))
+    def prepare(x, y, augment, rng):
+        order = rng.permutation(len(x)) if shuffle == "first" else np.arange(len(x))
         at = int(cut * len(x))
         if shuffle == "parts":
-            order = np.concatenate([random.permutation(at), at + random.permutation(len(x) - at)])
+            order = np.concatenate([rng.permutation(at), at + rng.permutation(len(x) - at)])
         x, y = x[order], y[order] if labels else y
         x_train, y_train, x_val, y_val = x[:at], y[:at], x[at:], y[at:]
         if keep == "both":
@@ -266,15 +266,15 @@ def steps(
     return prepare
 
 
-def one_by_one(x, y, augment, random):
-    order = random.permutation(len(x)).tolist()
+def one_by_one(x, y, augment, rng):
+    order = rng.permutation(len(x)).tolist()
     cut = 3 * len(x) // 4
     x_train = np.array([augment(x[i]) for i in order[:cut]])
     return [x_train, y[order[:cut]], x[order[cut:]], y[order[cut:]]]
 
 
-def validation_first(x, y, augment, random):
-    val = random.choice(len(x), len(x) // 4, replace=False)
+def validation_first(x, y, augment, rng):
+    val = rng.choice(len(x), len(x) // 4, replace=False)
     train = np.setdiff1d(np.arange(len(x)), val)
     return augment(x[train]), y[train], x[val], y[val]
 
@@ -285,9 +285,9 @@ def test_data_prepared_in_different_ways_passes(answer):
     assert verdict.passed, verdict
 
 
-def shuffled_in_place(x, y, augment, random):
-    random.shuffle(x)
-    return steps()(x, y, augment, random)
+def shuffled_in_place(x, y, augment, rng):
+    rng.shuffle(x)
+    return steps()(x, y, augment, rng)
 
 
 BUGS = {
@@ -305,22 +305,22 @@ BUGS = {
     "order": (steps(swap=True), "The results are in another order"),
     "in place": (shuffled_in_place, "changes its input"),
     "its own generator": (
-        lambda x, y, augment, random: steps()(x, y, augment, np.random.default_rng(0)),
+        lambda x, y, augment, rng: steps()(x, y, augment, np.random.default_rng(0)),
         "is one made inside the function",
     ),
     "no seed": (
-        lambda x, y, augment, random: steps()(x, y, augment, np.random.default_rng()),
-        "use only `random`",
+        lambda x, y, augment, rng: steps()(x, y, augment, np.random.default_rng()),
+        "use only `rng`",
     ),
-    "two results": (lambda x, y, augment, random: (augment(x), y), "Four results are wanted"),
+    "two results": (lambda x, y, augment, rng: (augment(x), y), "Four results are wanted"),
     "other lengths": (
         lambda *a: (*steps()(*a)[:3], steps()(*a)[3][1:]),
         "not as many labels as images",
     ),
-    "texts": (lambda x, y, augment, random: ("a", "b", "c", "d"), "arrays of numbers"),
-    "unfinished": (lambda x, y, augment, random: None, "Not finished yet"),
-    "an error": (lambda x, y, augment, random: x[99], "IndexError"),
-    "other arguments": (lambda x, y: (x, y), "must take the arguments (x, y, augment, random)"),
+    "texts": (lambda x, y, augment, rng: ("a", "b", "c", "d"), "arrays of numbers"),
+    "unfinished": (lambda x, y, augment, rng: None, "Not finished yet"),
+    "an error": (lambda x, y, augment, rng: x[99], "IndexError"),
+    "other arguments": (lambda x, y: (x, y), "must take the arguments (x, y, augment, rng)"),
     "no function": ([1], "A function is wanted, and this is a list"),
 }
 
