@@ -151,7 +151,7 @@ def confusion(counts: ArrayLike, names: Sequence[str], *, ax: Axes | None = None
 
     Args:
         counts: Whole numbers `(k, k)`, a row for each true class, a column for each predicted class,
-            as `evaluation.confusion_matrix` gives.
+            as `sklearn.metrics.confusion_matrix` gives.
         names: Name of each of the `k` classes.
         ax: Where to draw.
 
