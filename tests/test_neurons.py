@@ -136,11 +136,13 @@ def draw_answers(rng, loss_name, n, outputs):
 
 @pytest.fixture
 def double_precision():
-    """Keras computes in float64 by default, too."""
-    before = keras.config.floatx()
+    """Keras computes in float64 by default, too; its policy is a second setting, made once."""
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
     yield
-    keras.config.set_floatx(before)
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)
 
 
 def keras_step(z):
