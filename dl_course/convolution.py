@@ -177,10 +177,10 @@ _BAND = 16  # rows of output at a time: so few that all of it stays in the proce
 
 
 def _correlate(image, kernel, stride):
-    """Multiply every row of the image by every row of the kernel, in one matrix product; then add up."""
+    """Multiply every row of the image by every row of the kernel in one product; then add up."""
     (h, w), (kh, kw), (dy, dx) = image.shape, kernel.shape, stride
     shifted = [image[:, j : j + w - kw + 1 : dx] for j in range(kw)]  # kw times (h, columns)
-    products = kernel @ np.stack(shifted, axis=1)  # (kh, kw) @ (h, kw, columns) -> (h, kh, columns)
+    products = kernel @ np.stack(shifted, axis=1)  # (h, kh, columns)
     return sum(products[i : i + h - kh + 1 : dy, i] for i in range(kh))  # (rows, columns)
 
 
@@ -244,7 +244,7 @@ def conv2d(
 
 
 def _conv2d(x, kernel, bias, stride, padding):
-    """For each place in the kernel: what lies under it in all windows, times the weights there."""
+    """For each place in the kernel: what lies under it in all windows, times its weights."""
     x, out = pad_edges(x, padding), bias
     for i, j, rows, columns in kernel_places(x, kernel.shape[:2], stride):
         out = out + x[:, rows, columns] @ kernel[i, j]  # (n, rows, columns, cin) @ (cin, cout)
@@ -303,7 +303,7 @@ def conv2d_gradients(
 
 
 def _conv2d_gradients(x, kernel, grad_output, stride, padding):
-    """For each place in the kernel: the gradients of its weights and of the pixels that lie under it."""
+    """For each place in the kernel: the gradients of its weights and of the pixels under it."""
     x = pad_edges(x, padding)
     grad_x, grad_kernel = np.zeros_like(x), np.zeros_like(kernel)
     cin, cout = kernel.shape[2:]
