@@ -110,9 +110,9 @@ def test_kernel_places_by_hand():
 
 def test_crop_undoes_pad_edges():
     x = np.arange(24.0).reshape(2, 3, 2, 2)
-    sides = ((1, 0), (2, 3))
+    sides = ((1, 2), (4, 3))
     padded = _windows.pad_edges(x, sides)
-    assert padded.shape == (2, 4, 7, 2)
+    assert padded.shape == (2, 6, 9, 2)
     assert padded.sum() == x.sum()
     np.testing.assert_array_equal(_windows.crop(padded, sides), x)
     np.testing.assert_array_equal(_windows.crop(x, ((0, 0), (0, 0))), x)
@@ -180,6 +180,13 @@ def test_a_kernel_larger_than_the_input_is_refused():
 def test_fit_window_refuses_a_bad_stride(bad):
     with pytest.raises((TypeError, ValueError), match="`stride` must .* Received: "):
         _windows.fit_window((5, 5), (3, 3), bad, "valid")
+
+
+def test_fit_window_refuses_bad_padding():
+    with pytest.raises(TypeError, match=r"^`padding` must be .*Received: \(1, 2\)"):
+        _windows.fit_window((5, 5), (3, 3), 1, (1, 2))
+    with pytest.raises(ValueError, match=r"^`padding` must be at least 0. Received: -1$"):
+        _windows.fit_window((5, 5), (3, 3), 1, -1)
 
 
 @pytest.mark.parametrize(
