@@ -18,7 +18,7 @@ import time
 
 import numpy as np
 
-from dl_course.convolution import conv2d, correlate, correlate_loops
+from dl_course.convolution import conv2d, corr2d, correlate
 
 ONE_THREAD = dict.fromkeys(
     [
@@ -64,9 +64,9 @@ def compare_correlate(threads):
     from scipy.signal import correlate2d
     from skimage.data import camera
 
-    photograph, random = camera() / 255, np.random.default_rng(0)
+    photograph, rng = camera() / 255, np.random.default_rng(0)
     for size in (3, 5, 7, 9, 11):
-        kernel = random.normal(size=(size, size))
+        kernel = rng.normal(size=(size, size))
         yield compare(
             f"correlate : scipy.signal.correlate2d, 512 x 512, kernel {size} x {size}",
             lambda kernel=kernel: correlate(photograph, kernel),
@@ -78,12 +78,12 @@ def compare_correlate(threads):
 
 def compare_loops(threads):
     """Our vectorised function against our loops on a small image."""
-    random = np.random.default_rng(0)
-    image, kernel = random.normal(size=(64, 64)), random.normal(size=(3, 3))
+    rng = np.random.default_rng(0)
+    image, kernel = rng.normal(size=(64, 64)), rng.normal(size=(3, 3))
     yield compare(
-        "correlate : correlate_loops, 64 x 64, kernel 3 x 3",
+        "correlate : corr2d, 64 x 64, kernel 3 x 3",
         lambda: correlate(image, kernel),
-        lambda: correlate_loops(image, kernel),
+        lambda: corr2d(image, kernel),
         promised=10,
         threads=threads,
     )
@@ -93,9 +93,9 @@ def compare_conv2d(threads):
     """Ours against Keras', which gets tensors; reading one number waits for the result."""
     import keras
 
-    random = np.random.default_rng(0)
-    x = random.normal(size=(64, 28, 28, 16)).astype(np.float32)
-    kernel = random.normal(size=(3, 3, 16, 32)).astype(np.float32)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(64, 28, 28, 16)).astype(np.float32)
+    kernel = rng.normal(size=(3, 3, 16, 32)).astype(np.float32)
     tensors = keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(kernel)
     yield compare(
         "conv2d : keras.ops.conv, 64 x 28 x 28 x 16 -> 32, kernel 3 x 3, float32",

@@ -82,16 +82,16 @@ def names(name: str, values: Any, known: Collection[str]) -> tuple[str, ...]:
     return tuple(values)
 
 
-def pair(name: str, value: Any) -> tuple[int, int]:
-    """Return a positive whole number, or a pair of them, as a pair `(rows, columns)`."""
+def pair(name: str, value: Any, *, at_least: int = 1) -> tuple[int, int]:
+    """Return a whole number, or a pair of them, as a pair `(rows, columns)`."""
     both = (value, value) if isinstance(value, Integral) else value
     if not isinstance(both, (tuple, list)) or len(both) != 2:
         raise TypeError(f"`{name}` must be a whole number or a pair of them. Received: {value!r}")
     for one in both:
         if isinstance(one, bool) or not isinstance(one, Integral):
             raise TypeError(f"`{name}` must hold whole numbers. Received: {value!r}")
-        if one < 1:
-            raise ValueError(f"`{name}` must be at least 1. Received: {value!r}")
+        if one < at_least:
+            raise ValueError(f"`{name}` must be at least {at_least}. Received: {value!r}")
     return int(both[0]), int(both[1])
 
 

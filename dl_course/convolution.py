@@ -5,21 +5,30 @@ What deep learning calls convolution is cross-correlation: the kernel is not fli
 whole number for all sides, or `((top, bottom), (left, right))`; a stride is a whole number or a pair
 `(rows, columns)`. Results have the type of the first floating array among the arguments; whole
 numbers alone are computed as int64, so that a photograph in uint8 does not overflow.
+
+A public function checks its arguments and leaves what is more than one line to the one of the same
+name with an underscore, which is the code to read: there, arrays have one type, a stride is a pair and
+padding is `((top, bottom), (left, right))`.
 """
 
 from __future__ import annotations
 
-from numbers import Real
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dl_course import _validate
 from dl_course._windows import (
+    Padding,
+    Sides,
+    Stride,
     as_sides,
     crop,
-    find_windows,
+    fit_window,
     kernel_places,
+    output_shape,
     output_size,
     pad_edges,
 )
@@ -29,16 +38,16 @@ __all__ = [
     "ReceptiveField",
     "conv2d",
     "conv2d_gradients",
+    "corr2d",
     "correlate",
-    "correlate_loops",
     "output_size",
     "pad",
     "receptive_field",
 ]
 
-# The letter of a derivative is the direction in which it differentiates: x to the right, y down. So
-# what changes to the right, a vertical edge, shows in x. Derivatives sum to 0 and answer with 0 where
-# nothing changes; the others sum to 1 and keep the brightness.
+# The letter of a derivative is the direction in which it differentiates: x to the right, y down. So a
+# vertical edge, where the picture changes from left to right, shows in x. Derivatives sum to 0: they
+# respond with 0 where nothing changes. The others sum to 1 and keep the brightness.
 KERNELS: dict[str, np.ndarray] = {
     "identity": np.array([[0.0, 0, 0], [0, 1, 0], [0, 0, 0]]),
     "second derivative x": np.array([[0.0, 0, 0], [1, -2, 1], [0, 0, 0]]),
@@ -58,7 +67,7 @@ for _kernel in KERNELS.values():
 # One image, one kernel ---------------------------------------------------------------------------
 
 
-def pad(image, amount, *, value: float = 0.0):
+def pad(image: ArrayLike, amount: int | Sides, *, value: float = 0.0) -> np.ndarray:
     """Put a frame of one value around an image.
 
     Args:
@@ -70,23 +79,69 @@ def pad(image, amount, *, value: float = 0.0):
         A new array, `(top + h + bottom, left + w + right)`.
 
     Raises:
-        TypeError: If `image` doesn't hold real numbers or `value` is none.
-        ValueError: If `image` is no finite image or `amount` is negative.
+        TypeError: If `image` doesn't hold real numbers, or `amount` or `value` is something else.
+        ValueError: If `image` is empty, not finite or of another rank, or `amount` is negative.
+
+    Examples:
+        >>> pad([[1, 2]], 1).tolist()
+        [[0, 0, 0, 0], [0, 1, 2, 0], [0, 0, 0, 0]]
+
+    Taught in notebook 02.
     """
     image = _validate.array("image", image, "h, w")
-    if not isinstance(value, Real):
-        raise TypeError(f"`value` must be a real number. Received: {value!r}")
-    (top, bottom), (left, right) = as_sides("amount", amount)
-    h, w = image.shape
-    whole = image.dtype.kind == "i" and float(value).is_integer()
-    dtype = np.int64 if whole else _first_float(image, np.array(float(value)))
-    padded = np.full((top + h + bottom, left + w + right), value, dtype)
-    padded[top : top + h, left : left + w] = image
-    return padded
+    value = _validate.number("value", value)
+    sides = as_sides("amount", amount)
+    if not value.is_integer():
+        image, _ = _one_type(image, np.array(value))
+    return np.pad(image, sides, constant_values=value)
 
 
-def correlate_loops(image, kernel, *, stride=1, padding="valid"):
+def corr2d(image: ArrayLike, kernel: ArrayLike) -> np.ndarray:
     """Slide a kernel over an image: at each position multiply, element by element, and sum.
+
+    `out[r, c] = Σᵢⱼ kernel[i, j] · image[r + i, c + j]`
+
+    Written with two loops, to be read; `correlate` computes the same faster, and knows padding and
+    stride.
+
+    Args:
+        image: Shape `(h, w)`.
+        kernel: Shape `(kh, kw)`, not larger than the image.
+
+    Returns:
+        One number for each position of the window, `(h - kh + 1, w - kw + 1)`.
+
+    Raises:
+        TypeError: If `image` or `kernel` doesn't hold real numbers.
+        ValueError: If an array is empty, not finite or of another rank, or the kernel is too large.
+
+    Examples:
+        >>> corr2d([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]]).tolist()
+        [[19, 25], [37, 43]]
+
+    Reference:
+        The name and the example are those of "Dive into Deep Learning", section 7.2, d2l.ai.
+
+    Taught in notebook 02.
+    """
+    image, kernel, _, _ = _prepare(image, kernel, 1, "valid")
+    return _corr2d(image, kernel)
+
+
+def _corr2d(image, kernel):
+    """Slide a kernel over an image: at each position multiply, element by element, and sum."""
+    (h, w), (kh, kw) = image.shape, kernel.shape
+    out = np.zeros((h - kh + 1, w - kw + 1), image.dtype)
+    for r in range(h - kh + 1):
+        for c in range(w - kw + 1):
+            out[r, c] = np.sum(image[r : r + kh, c : c + kw] * kernel)
+    return out
+
+
+def correlate(
+    image: ArrayLike, kernel: ArrayLike, *, stride: Stride = 1, padding: Padding = "valid"
+) -> np.ndarray:
+    """Slide a kernel over an image as `corr2d` does, many windows at once.
 
     `out[r, c] = Σᵢⱼ kernel[i, j] · image[r·stride + i, c·stride + j]`
 
@@ -100,79 +155,60 @@ def correlate_loops(image, kernel, *, stride=1, padding="valid"):
         One number for each position of the window, `(rows, columns)`; see `output_size`.
 
     Raises:
-        TypeError: If `image` or `kernel` doesn't hold real numbers.
+        TypeError: If an array doesn't hold real numbers, or stride or padding is something else.
         ValueError: If an array is empty, not finite or of another rank, or the window doesn't fit.
+
+    Examples:
+        >>> correlate([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]], stride=2, padding=1).tolist()
+        [[0, 8], [21, 43]]
+
+    Taught in notebook 02.
     """
-    image, kernel, windows = _prepare(image, kernel, stride, padding)
-    (kh, kw), (down, right) = windows.kernel, windows.stride
-    out = np.zeros(windows.out, image.dtype)
-    for row in range(out.shape[0]):
-        for column in range(out.shape[1]):
-            top, left = row * down, column * right
-            window = image[top : top + kh, left : left + kw]
-            out[row, column] = np.sum(window * kernel)
-    return out
+    image, kernel, stride, sides = _prepare(image, kernel, stride, padding)
+    padded, dy, kh = pad_edges(image, sides), stride[0], len(kernel)
+    bands = [
+        _correlate(padded[top : top + (_BAND - 1) * dy + kh], kernel, stride)
+        for top in range(0, len(padded) - kh + 1, _BAND * dy)
+    ]
+    return np.concatenate(bands)
 
 
-def correlate(image, kernel, *, stride=1, padding="valid"):
-    """Do what `correlate_loops` does, all windows at once.
-
-    Each row of the image meets each row of the kernel in one matrix product; every output is then
-    the sum of `kh` of these, from rows that follow each other.
-
-    Args:
-        image: Shape `(h, w)`.
-        kernel: Shape `(kh, kw)`.
-        stride: How far the window moves at a time, a whole number or a pair `(rows, columns)`.
-        padding: `"valid"`, `"same"`, a whole number, or `((top, bottom), (left, right))`; of zeros.
-
-    Returns:
-        One number for each position of the window, `(rows, columns)`; see `output_size`.
-
-    Raises:
-        TypeError: If `image` or `kernel` doesn't hold real numbers.
-        ValueError: If an array is empty, not finite or of another rank, or the window doesn't fit.
-    """
-    image, kernel, windows = _prepare(image, kernel, stride, padding)
-    out = np.empty(windows.out, image.dtype)
-    for top in range(0, len(out), BAND):
-        below = image[top * windows.stride[0] :]
-        _correlate_band(below, kernel, windows.stride, out[top : top + BAND])
-    return out
+_BAND = 16  # rows of output at a time: so few that all of it stays in the processor's cache
 
 
-BAND = 16  # rows of output at a time: so few that all of it stays in the processor's cache
+def _correlate(image, kernel, stride):
+    """Multiply every row of the image by every row of the kernel in one product; then add up."""
+    (h, w), (kh, kw), (dy, dx) = image.shape, kernel.shape, stride
+    shifted = [image[:, j : j + w - kw + 1 : dx] for j in range(kw)]  # kw times (h, columns)
+    products = kernel @ np.stack(shifted, axis=1)  # (h, kh, columns)
+    return sum(products[i : i + h - kh + 1 : dy, i] for i in range(kh))  # (rows, columns)
 
 
-def _correlate_band(image, kernel, stride, out):
-    """Write the top rows of the answer into `out`, as many as it has."""
-    (kh, kw), (down, right), (rows, columns) = kernel.shape, stride, out.shape
-    seen = image[: down * (rows - 1) + kh]
-    shifted = [seen[:, j : j + right * columns : right] for j in range(kw)]
-    products = kernel @ np.stack(shifted, axis=1)  # (rows seen, kh, columns)
-    out[:] = sum(products[i : i + down * rows : down, i] for i in range(kh))
-
-
-def _prepare(image, kernel, stride, padding):
-    """Check everything; return the padded image and the kernel, both of one type, and the windows."""
-    image, kernel = (
-        _validate.array("image", image, "h, w"),
-        _validate.array("kernel", kernel, "kh, kw"),
-    )
-    windows = find_windows(image.shape, kernel.shape, stride=stride, padding=padding)
+def _prepare(
+    image, kernel, stride, padding
+) -> tuple[np.ndarray, np.ndarray, tuple[int, int], Sides]:
+    """Check everything; return both arrays with one type, the stride as a pair, the padding as sides."""
+    image = _validate.array("image", image, "h, w")
+    kernel = _validate.array("kernel", kernel, "kh, kw")
+    stride, padding = fit_window(image.shape, kernel.shape, stride, padding)
     image, kernel = _one_type(image, kernel)
-    return pad_edges(image, windows.padding), kernel, windows
+    return image, kernel, stride, padding
 
 
 # Batches and channels ----------------------------------------------------------------------------
 
 
-def conv2d(x, kernel, bias=None, *, stride=1, padding="valid"):
+def conv2d(
+    x: ArrayLike,
+    kernel: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    stride: Stride = 1,
+    padding: Padding = "valid",
+) -> np.ndarray:
     """Convolve a batch of images: each output channel has a kernel that looks at all input channels.
 
     `out[n, r, c, o] = bias[o] + Σᵢⱼₖ kernel[i, j, k, o] · x[n, r·stride + i, c·stride + j, k]`
-
-    One step for each `(i, j)` of the kernel: what all windows show there, times the weights there.
 
     Args:
         x: Images, shape `(n, h, w, cin)`.
@@ -185,52 +221,112 @@ def conv2d(x, kernel, bias=None, *, stride=1, padding="valid"):
         Feature maps, shape `(n, rows, columns, cout)`.
 
     Raises:
-        TypeError: If an array doesn't hold real numbers.
+        TypeError: If an array doesn't hold real numbers, or stride or padding is something else.
         ValueError: If an array is empty, not finite or of another rank, channels don't match, or the
             window doesn't fit.
+
+    Examples:
+        >>> x = np.arange(9).reshape(1, 3, 3, 1)
+        >>> kernel = np.array([[0, 1], [2, 3]]).reshape(2, 2, 1, 1)
+        >>> conv2d(x, kernel, bias=[100]).squeeze().tolist()
+        [[119, 125], [137, 143]]
+        >>> conv2d(np.ones((2, 150, 225, 3)), np.ones((3, 3, 3, 10)), padding="same").shape
+        (2, 150, 225, 10)
+
+    Taught in notebook 02.
     """
-    x, kernel, windows = _prepare_batch(x, kernel, stride, padding)
-    bias = _check_bias(bias, kernel.shape[-1])
+    x, kernel, stride, sides = _prepare_batch(x, kernel, stride, padding)
+    cout = kernel.shape[-1]
+    bias = _validate.array("bias", np.zeros(cout, int) if bias is None else bias, "cout")
+    _validate.shape("bias", bias, (cout,), "one number for each output channel")
     x, kernel, bias = _one_type(x, kernel, bias)
-    padded = pad_edges(x, windows.padding)
-    out = np.full((len(x), *windows.out, len(bias)), bias)
-    for place, rows, columns in kernel_places(windows):
-        out += padded[:, rows, columns] @ kernel[place]  # (n, rows, columns, cin) @ (cin, cout)
+    return _conv2d(x, kernel, bias, stride, sides)
+
+
+def _conv2d(x, kernel, bias, stride, padding):
+    """For each place in the kernel: what lies under it in all windows, times its weights."""
+    x, out = pad_edges(x, padding), bias
+    for i, j, rows, columns in kernel_places(x, kernel.shape[:2], stride):
+        out = out + x[:, rows, columns] @ kernel[i, j]  # (n, rows, columns, cin) @ (cin, cout)
     return out
 
 
-def conv2d_gradients(x, kernel, grad_output, *, stride=1, padding="valid"):
-    """Go backward through `conv2d`: from the slope of a loss in the output to all its other slopes.
+def conv2d_gradients(
+    x: ArrayLike,
+    kernel: ArrayLike,
+    grad_output: ArrayLike,
+    *,
+    stride: Stride = 1,
+    padding: Padding = "valid",
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Do the backward pass of `conv2d`: the gradient with respect to images, kernel and bias.
 
-    The same steps as forward, with the same windows. A weight has met every window: its slope is the
-    sum of what it saw times the slope of what it gave. A pixel hands on to several outputs: its slope
-    is the sum of theirs, each times the weight between.
+    The same steps as forward, with the same windows. A weight has met every window: its gradient is
+    the sum of the pixels it met, each times the gradient of the output it contributed to. A pixel
+    contributes to several outputs: its gradient is the sum of theirs, each times the weight between.
 
     Args:
         x: Images, shape `(n, h, w, cin)`.
         kernel: Shape `(kh, kw, cin, cout)`.
-        grad_output: Slope of the loss in each output, shape `(n, rows, columns, cout)`.
+        grad_output: Gradient of the loss with respect to the output of `conv2d`, of its shape,
+            `(n, rows, columns, cout)`.
         stride: The one `conv2d` used.
         padding: The one `conv2d` used.
 
     Returns:
-        The slopes in `x`, in `kernel` and in `bias`, each of the shape of what it belongs to.
+        The gradients of the loss with respect to `x`, `kernel` and `bias`, each of the shape of what
+        it belongs to.
 
     Raises:
-        TypeError: If an array doesn't hold real numbers.
-        ValueError: As `conv2d`, and if `grad_output` hasn't the shape of the output.
+        TypeError: If an array doesn't hold real numbers, or stride or padding is something else.
+        ValueError: As `conv2d`, and if `grad_output` doesn't have the shape of the output.
+
+    Examples:
+        >>> x = np.arange(9).reshape(1, 3, 3, 1)
+        >>> kernel = np.array([[0, 1], [2, 3]]).reshape(2, 2, 1, 1)
+        >>> grad_x, grad_kernel, grad_bias = conv2d_gradients(x, kernel, np.ones((1, 2, 2, 1), int))
+        >>> grad_x.squeeze().tolist()
+        [[0, 1, 1], [2, 6, 4], [2, 5, 3]]
+        >>> grad_kernel.squeeze().tolist()
+        [[8, 12], [20, 24]]
+        >>> grad_bias.tolist()
+        [4]
+
+    Taught in notebook 02.
     """
-    x, kernel, windows = _prepare_batch(x, kernel, stride, padding)
-    grad_output = _check_grad_output(grad_output, (len(x), *windows.out, kernel.shape[-1]))
+    x, kernel, stride, sides = _prepare_batch(x, kernel, stride, padding)
+    grad_output = _validate.array("grad_output", grad_output, "n, rows, columns, cout")
+    size = output_shape(x.shape[1:3], kernel.shape[:2], stride, sides)
+    _validate.shape("grad_output", grad_output, (len(x), *size, kernel.shape[-1]), "as the output")
     x, kernel, grad_output = _one_type(x, kernel, grad_output)
-    padded = pad_edges(x, windows.padding)
-    grad_padded, grad_kernel = np.zeros_like(padded), np.zeros_like(kernel)
+    return _conv2d_gradients(x, kernel, grad_output, stride, sides)
+
+
+def _conv2d_gradients(x, kernel, grad_output, stride, padding):
+    """For each place in the kernel: the gradients of its weights and of the pixels under it."""
+    x = pad_edges(x, padding)
+    grad_x, grad_kernel = np.zeros_like(x), np.zeros_like(kernel)
     cin, cout = kernel.shape[2:]
-    for place, rows, columns in kernel_places(windows):
-        seen = padded[:, rows, columns].reshape(-1, cin)  # (windows, cin)
-        grad_kernel[place] = seen.T @ grad_output.reshape(-1, cout)
-        grad_padded[:, rows, columns] += grad_output @ kernel[place].T
-    return crop(grad_padded, windows.padding), grad_kernel, grad_output.sum(axis=(0, 1, 2))
+    for i, j, rows, columns in kernel_places(x, kernel.shape[:2], stride):
+        seen = x[:, rows, columns].reshape(-1, cin)  # (windows, cin)
+        grad_kernel[i, j] = seen.T @ grad_output.reshape(-1, cout)
+        grad_x[:, rows, columns] += grad_output @ kernel[i, j].T
+    return crop(grad_x, padding), grad_kernel, grad_output.sum(axis=(0, 1, 2))
+
+
+def _prepare_batch(
+    x, kernel, stride, padding
+) -> tuple[np.ndarray, np.ndarray, tuple[int, int], Sides]:
+    """Check everything; return both arrays, the stride as a pair, the padding as sides."""
+    x = _validate.array("x", x, "n, h, w, cin")
+    kernel = _validate.array("kernel", kernel, "kh, kw, cin, cout")
+    if x.shape[-1] != kernel.shape[2]:
+        raise ValueError(
+            "`x` and `kernel` must have the same number of input channels, (n, h, w, cin) and "
+            f"(kh, kw, cin, cout). Received: {x.shape} and {kernel.shape}"
+        )
+    stride, padding = fit_window(x.shape[1:3], kernel.shape[:2], stride, padding)
+    return x, kernel, stride, padding
 
 
 # How far a layer sees ----------------------------------------------------------------------------
@@ -242,13 +338,15 @@ class ReceptiveField(NamedTuple):
     Attributes:
         size: How many pixels.
         jump: How many pixels the view moves from one output to the next.
+
+    Taught in notebook 03.
     """
 
     size: int
     jump: int
 
 
-def receptive_field(layers) -> list[ReceptiveField]:
+def receptive_field(layers: Iterable[Sequence[int]]) -> list[ReceptiveField]:
     """Follow how the receptive field grows, layer by layer.
 
     `size ← size + (kernel - 1) · dilation · jump`, then `jump ← jump · stride`, from 1 and 1.
@@ -261,69 +359,47 @@ def receptive_field(layers) -> list[ReceptiveField]:
         For each layer the `ReceptiveField` of its outputs.
 
     Raises:
-        ValueError: If a layer is not two or three positive whole numbers.
+        TypeError: If a layer is not two or three whole numbers.
+        ValueError: If one of them is not positive.
+
+    Examples:
+        >>> [field.size for field in receptive_field([(5, 1), (2, 2), (5, 1), (2, 2)])]
+        [5, 6, 14, 16]
 
     Reference:
         Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill,
         2019.
+
+    Taught in notebook 03.
     """
+    return _receptive_field([_check_layer(layer) for layer in layers])
+
+
+def _receptive_field(layers):
+    """Follow how the receptive field grows, layer by layer."""
     fields, size, jump = [], 1, 1
-    for kernel, stride, dilation in map(_check_layer, layers):
+    for kernel, stride, dilation in layers:
         size += (kernel - 1) * dilation * jump
         jump *= stride
         fields.append(ReceptiveField(size, jump))
     return fields
 
 
-# Checks ------------------------------------------------------------------------------------------
-
-
-def _prepare_batch(x, kernel, stride, padding):
-    x = _validate.array("x", x, "n, h, w, cin")
-    kernel = _validate.array("kernel", kernel, "kh, kw, cin, cout")
-    if x.shape[-1] != kernel.shape[2]:
-        raise ValueError(
-            "`x` and `kernel` must have the same number of input channels, (n, h, w, cin) and "
-            f"(kh, kw, cin, cout). Received: {x.shape} and {kernel.shape}"
-        )
-    windows = find_windows(x.shape[1:3], kernel.shape[:2], stride=stride, padding=padding)
-    return x, kernel, windows
-
-
-def _check_bias(bias, channels):
-    if bias is None:
-        return np.zeros(channels, np.int64)
-    bias = _validate.array("bias", bias, "cout")
-    if bias.shape != (channels,):
-        raise ValueError(f"`bias` must have shape {(channels,)}. Received: {bias.shape}")
-    return bias
-
-
-def _check_grad_output(grad_output, shape):
-    grad_output = _validate.array("grad_output", grad_output, "n, rows, columns, cout")
-    if grad_output.shape != shape:
-        raise ValueError(
-            f"`grad_output` must have the shape of the output, {shape}. "
-            f"Received: {grad_output.shape}"
-        )
-    return grad_output
-
-
 def _check_layer(layer):
-    numbers = layer if isinstance(layer, (tuple, list)) else ()
-    whole = all(isinstance(number, (int, np.integer)) and number > 0 for number in numbers)
-    if len(numbers) not in (2, 3) or not whole:
-        raise ValueError(
-            "`layers` must hold (kernel, stride) or (kernel, stride, dilation), positive whole "
-            f"numbers. Received: {layer!r}"
+    """Return `(kernel, stride, dilation)`, three whole numbers."""
+    if not isinstance(layer, (tuple, list)) or len(layer) not in (2, 3):
+        raise TypeError(
+            "`layers` must hold (kernel, stride) or (kernel, stride, dilation). "
+            f"Received: {layer!r}"
         )
-    return (*map(int, numbers), 1)[:3]
+    named = zip(("kernel", "stride", "dilation"), (*layer, 1), strict=False)
+    return [_validate.whole(name, number, at_least=1) for name, number in named]
 
 
-def _one_type(*arrays):
-    dtype = _first_float(*arrays)
+# Types -------------------------------------------------------------------------------------------
+
+
+def _one_type(*arrays: np.ndarray) -> list[np.ndarray]:
+    """Return arrays with the type of the first of them that holds floats, else as whole numbers."""
+    dtype = next((array.dtype for array in arrays if array.dtype.kind == "f"), np.dtype(np.int64))
     return [array.astype(dtype, copy=False) for array in arrays]
-
-
-def _first_float(*arrays):
-    return next((array.dtype for array in arrays if array.dtype.kind == "f"), np.dtype(np.int64))

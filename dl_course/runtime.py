@@ -85,7 +85,9 @@ def data_folder() -> Path:
 def show_source(function) -> None:
     """Show a helper's code in the notebook: the code that is read is the code that runs.
 
-    The docstring is cut to its first line; the whole of it is one `help(function)` away.
+    The docstring is cut to its first line; the whole of it is one `help(function)` away. Where a
+    function only checks its arguments and leaves the work to the one of the same name with an
+    underscore, as `conv2d` to `_conv2d`, the work is shown, under the public name.
 
     Args:
         function: A function or class written in Python.
@@ -99,13 +101,16 @@ def show_source(function) -> None:
 
 
 def _short_source(function) -> str:
-    """The source of a function, its docstring cut to the first line."""
+    """The source of a function, or of its private half; its docstring cut to the first line."""
+    name = getattr(function, "__name__", "")
+    half = getattr(function, "__globals__", {}).get(f"_{name}", function)
     try:
-        source = textwrap.dedent(inspect.getsource(function))
+        source = textwrap.dedent(inspect.getsource(half))
     except (OSError, TypeError):
         raise TypeError(
             f"`function` must be a function or class written in Python. Received: {function!r}"
         ) from None
+    source = source.replace(f"def _{name}(", f"def {name}(", 1)
     node = ast.parse(source).body[0]
     lines = source.rstrip().splitlines()
     if docstring := ast.get_docstring(node):

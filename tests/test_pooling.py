@@ -86,6 +86,33 @@ def test_of_equal_largest_the_first_takes_it_all():
 def test_overlapping_windows_add_up():
     grad = pooling.max_pool_gradient([[1, 5, 2]], [[1.0, 2.0]], (1, 2), stride=1)
     assert grad.tolist() == [[0, 3, 0]]
+    grad = pooling.max_pool_gradient([[1], [5], [2]], [[1.0], [2.0]], (2, 1), stride=(1, 9))
+    assert grad.tolist() == [[0], [3], [0]]
+
+
+def test_a_window_on_a_rectangle_may_be_a_rectangle():
+    x = np.arange(12).reshape(2, 6)
+    assert pooling.max_pool(x, (2, 3)).tolist() == [[8, 11]]
+    assert pooling.max_pool(x, (1, 6)).tolist() == [[5], [11]]
+    assert pooling.average_pool(x, (2, 3)).tolist() == [[4, 7]]
+    assert pooling.max_pool(x, 2, stride=(9, 3)).tolist() == [[7, 10]]
+    grad = pooling.max_pool_gradient(x, [[7, 8]], (2, 3))
+    assert grad.tolist() == [[0] * 6, [0, 0, 7, 0, 0, 8]]
+
+
+def test_an_odd_padding_goes_to_the_end():
+    x = [[1, 2, 3, 4, 5]]
+    assert pooling.average_pool(x, (1, 4), stride=2, padding="same").tolist() == [[2, 3.5, 4.5]]
+    assert pooling.max_pool(x, (1, 2), stride=1, padding="same").tolist() == [[2, 3, 4, 5, 5]]
+    grad = pooling.max_pool_gradient(x, [[1, 2, 4, 8, 16]], (1, 2), stride=1, padding="same")
+    assert grad.tolist() == [[0, 1, 2, 4, 24]]
+
+
+def test_a_stride_larger_than_the_window_leaves_pixels_out():
+    x = [[9, 1, 8, 2, 7]]
+    assert pooling.max_pool(x, 1, stride=2).tolist() == [[9, 8, 7]]
+    assert pooling.max_pool_gradient(x, [[1, 2, 3]], 1, stride=2).tolist() == [[1, 0, 2, 0, 3]]
+    assert pooling.average_pool(x, 1, stride=3, padding="same").tolist() == [[9, 2]]
 
 
 # Against Keras -----------------------------------------------------------------------------------
@@ -125,12 +152,12 @@ def test_the_gradient_equals_keras_ties_included(case, seed, levels):
     import tensorflow as tf
 
     shape, options = case
-    random = np.random.default_rng(seed)
-    x = random.integers(0, levels, shape).astype(float)
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, levels, shape).astype(float)
     with tf.GradientTape() as tape:
         variable = tf.Variable(x)
         out = by_keras("max_pool", variable, **options)
-    grad_output = random.normal(size=out.shape)
+    grad_output = rng.normal(size=out.shape)
     theirs = tape.gradient(out, variable, output_gradients=tf.constant(grad_output)).numpy()
     ours = pooling.max_pool_gradient(x, grad_output, **options)
     assert_close(ours, theirs, 1e-12)
@@ -140,9 +167,9 @@ def test_the_gradient_equals_keras_ties_included(case, seed, levels):
 @given(case=cases(largest=5), seed=st.integers(0, 9))
 def test_the_gradient_equals_finite_differences(case, seed):
     shape, options = case
-    random = np.random.default_rng(seed)
-    x = random.permutation(np.arange(np.prod(shape), dtype=float)).reshape(shape)  # no ties
-    grad_output = random.normal(size=pooling.max_pool(x, **options).shape)
+    rng = np.random.default_rng(seed)
+    x = rng.permutation(np.arange(np.prod(shape), dtype=float)).reshape(shape)  # no ties
+    grad_output = rng.normal(size=pooling.max_pool(x, **options).shape)
     measured = numerical_gradient(
         lambda values: np.sum(grad_output * pooling.max_pool(values, **options)), x
     )
@@ -179,7 +206,7 @@ def test_arguments_stay_as_they_are():
 
 
 @given(case=cases(), seed=st.integers(0, 9))
-def test_the_gradient_hands_on_everything_and_invents_nothing(case, seed):
+def test_the_gradient_loses_nothing_and_adds_nothing(case, seed):
     shape, options = case
     x = np.random.default_rng(seed).integers(0, 3, shape)
     grad_output = np.ones(pooling.max_pool(x, **options).shape)
@@ -197,19 +224,32 @@ def test_the_gradient_hands_on_everything_and_invents_nothing(case, seed):
         (np.ones((4, 4, 1)), {}, r"`x` must have shape .*Received: \(4, 4, 1\)"),
         (np.ones((0, 4, 4, 1)), {}, r"`x` must have shape .*Received: \(0, 4, 4, 1\)"),
         ([[1, np.nan]], {}, r"`x` must be finite. Received: nan at \(0, 1\)"),
-        (INPUT_4, {"size": 0}, "`size` must be a positive .*Received: 0"),
-        (INPUT_4, {"size": (2, 1.5)}, r"`size` must be a positive .*Received: \(2, 1.5\)"),
+        (INPUT_4, {"size": 0}, "`size` must be at least 1. Received: 0"),
         (INPUT_4, {"size": (2, 5)}, r"`size` must not be larger .*Received: \(2, 5\) on \(4, 4\)"),
-        (INPUT_4, {"stride": 0}, "`stride` must be a positive .*Received: 0"),
-        (INPUT_4, {"stride": (1, -2)}, r"`stride` must be a positive .*Received: \(1, -2\)"),
-        (INPUT_4, {"padding": "full"}, '`padding` must be "valid" or "same". Received: \'full\''),
-        (INPUT_4, {"padding": 1}, '`padding` must be "valid" or "same". Received: 1'),
+        (INPUT_4, {"size": (5, 2)}, r"`size` must not be larger .*Received: \(5, 2\) on \(4, 4\)"),
+        (INPUT_4, {"stride": 0}, "`stride` must be at least 1. Received: 0"),
+        (INPUT_4, {"stride": (1, -2)}, r"`stride` must be at least 1. Received: \(1, -2\)"),
+        (
+            INPUT_4,
+            {"padding": "full"},
+            "`padding` must be one of 'valid', 'same'. Received: 'full'",
+        ),
+        (INPUT_4, {"padding": 1}, "`padding` must be one of 'valid', 'same'. Received: 1"),
     ],
 )
 def test_pools_refuse(name, x, options, message):
-    slopes = [np.ones((2, 2))] if name == "max_pool_gradient" else []
+    grads = [np.ones((2, 2))] if name == "max_pool_gradient" else []
     with pytest.raises(ValueError, match=message):
-        getattr(pooling, name)(x, *slopes, **options)
+        getattr(pooling, name)(x, *grads, **options)
+
+
+@pytest.mark.parametrize("name", ["max_pool", "average_pool", "max_pool_gradient"])
+@pytest.mark.parametrize("argument", ["size", "stride"])
+def test_pools_refuse_what_is_not_whole(name, argument):
+    grads = [np.ones((2, 2))] if name == "max_pool_gradient" else []
+    for bad in (2.0, (2, 1.5), (1, 1, 1), "2"):
+        with pytest.raises(TypeError, match=f"`{argument}` must .*whole number.*Received: "):
+            getattr(pooling, name)(INPUT_4, *grads, **{argument: bad})
 
 
 def test_pools_refuse_words():
@@ -225,8 +265,20 @@ def test_global_average_pool_refuses_a_vector_and_nan():
         pooling.global_average_pool([[np.nan]])
 
 
-@pytest.mark.parametrize("shape", [(2, 1), (1, 2, 2, 1), (4, 4)])
-def test_max_pool_gradient_refuses_slopes_of_another_shape(shape):
-    message = r"`grad_output` must have the shape of the output, \(2, 2\). Received: "
+@pytest.mark.parametrize("shape", [(2, 1), (1, 2), (1, 2, 2, 1), (4, 4)])
+def test_max_pool_gradient_refuses_a_gradient_of_another_shape(shape):
+    message = r"`grad_output` must have shape \(2, 2\), as the output. Received: "
     with pytest.raises(ValueError, match=message):
         pooling.max_pool_gradient(INPUT_4, np.ones(shape))
+    message = r"`grad_output` must have shape \(3, 2, 2, 1\), as the output. Received: "
+    with pytest.raises(ValueError, match=message):
+        pooling.max_pool_gradient(np.ones((3, 4, 4, 1)), np.ones(shape))
+
+
+def test_max_pool_gradient_refuses_a_gradient_that_is_not_finite():
+    with pytest.raises(
+        ValueError, match=r"`grad_output` must be finite. Received: nan at \(0, 1\)"
+    ):
+        pooling.max_pool_gradient(INPUT_4, [[0, np.nan], [0, 0]])
+    with pytest.raises(ValueError, match="`grad_output` must have shape .*Received: "):
+        pooling.max_pool_gradient(INPUT_4, 1.0)

@@ -327,6 +327,25 @@ def test_show_source_keeps_one_line_of_the_docstring():
     ]
 
 
+def checked(x):
+    """Return twice a number."""
+    return _checked(float(x))
+
+
+def _checked(x):
+    """Double it, as in `def _checked(x)`."""
+    return 2 * x
+
+
+def test_show_source_shows_the_private_half_under_the_public_name():
+    assert runtime._short_source(checked).splitlines() == [
+        "def checked(x):",
+        '    """Double it, as in `def _checked(x)`."""',
+        "    return 2 * x",
+    ]
+    assert runtime._short_source(_checked).startswith("def _checked(x):\n")
+
+
 def test_show_source_of_something_without_a_docstring():
     assert runtime._short_source(run).startswith("def run(python, code, **environment):\n")
 

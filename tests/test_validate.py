@@ -105,6 +105,12 @@ def test_pair():
             _validate.pair("stride", bad)
 
 
+def test_pair_with_another_least_number():
+    assert _validate.pair("padding", (0, 1), at_least=0) == (0, 1)
+    with pytest.raises(ValueError, match="^`padding` must be at least 0. Received: -1$"):
+        _validate.pair("padding", -1, at_least=0)
+
+
 def test_rng():
     rng = np.random.default_rng(0)
     assert _validate.rng("rng", rng) is rng
