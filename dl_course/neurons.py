@@ -8,10 +8,9 @@ so backpropagation starts from any of them.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -45,29 +44,6 @@ __all__ = [
     "tanh_derivative",
     "train",
 ]
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def _checked_by(check: Callable[..., None]) -> Callable[[_Function], _Function]:
-    """Let `check`, which has the same parameters, look at the arguments before a function runs.
-
-    What a notebook shows of the function is then only what it is there to teach. (The decorator stands
-    in this module because doctest passes over functions that another module has wrapped.)
-    """
-
-    def decorate(function):
-        check.__qualname__ = function.__qualname__  # for "dense() missing 1 required argument …"
-
-        @functools.wraps(function)
-        def checked(*args, **kwargs):
-            check(*args, **kwargs)
-            return function(*args, **kwargs)
-
-        return checked
-
-    return decorate
-
 
 # Activations -------------------------------------------------------------------------------------
 
@@ -213,11 +189,6 @@ def softmax(logits: ArrayLike) -> np.ndarray:
 # Gradients ---------------------------------------------------------------------------------------
 
 
-def _check_numerical_gradient(function, x, *, epsilon=1e-5):
-    _validate.number("epsilon", epsilon, above=0)
-
-
-@_checked_by(_check_numerical_gradient)
 def numerical_gradient(function: Callable, x: ArrayLike, *, epsilon: float = 1e-5) -> np.ndarray:
     """Measure a gradient by trying: move each number a little up and down and see what changes.
 
@@ -243,6 +214,11 @@ def numerical_gradient(function: Callable, x: ArrayLike, *, epsilon: float = 1e-
 
     Taught in notebook 01.
     """
+    return _numerical_gradient(function, x, epsilon=_validate.number("epsilon", epsilon, above=0))
+
+
+def _numerical_gradient(function, x, *, epsilon=1e-5):
+    """Measure a gradient by trying: move each number a little up and down and see what changes."""
     x = np.array(x, dtype=float)
     gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):
@@ -253,12 +229,6 @@ def numerical_gradient(function: Callable, x: ArrayLike, *, epsilon: float = 1e-
     return gradient
 
 
-def _check_gradient_descent(gradient, start, *, learning_rate, steps):
-    _validate.number("learning_rate", learning_rate, at_least=0)
-    _validate.whole("steps", steps, at_least=0)
-
-
-@_checked_by(_check_gradient_descent)
 def gradient_descent(
     gradient: Callable, start: ArrayLike, *, learning_rate: float, steps: int
 ) -> np.ndarray:
@@ -283,6 +253,13 @@ def gradient_descent(
 
     Taught in notebook 01.
     """
+    learning_rate = _validate.number("learning_rate", learning_rate, at_least=0)
+    steps = _validate.whole("steps", steps, at_least=0)
+    return _gradient_descent(gradient, start, learning_rate=learning_rate, steps=steps)
+
+
+def _gradient_descent(gradient, start, *, learning_rate, steps):
+    """Walk downhill: `x ← x - learning_rate · gradient(x)`, again and again."""
     path = [np.asarray(start, dtype=float)]
     for _ in range(steps):
         path.append(path[-1] - learning_rate * np.asarray(gradient(path[-1])))
@@ -406,15 +383,6 @@ def from_weights(weights: Sequence[np.ndarray]) -> list[Layer]:
     return layers
 
 
-def _check_dense(x, weights, bias):
-    if np.shape(x)[-1:] != np.shape(weights)[:1] or np.shape(bias) != np.shape(weights)[1:]:
-        raise ValueError(
-            "`x`, `weights` and `bias` must have shapes (n, inputs), (inputs, outputs), (outputs,). "
-            f"Received: {np.shape(x)}, {np.shape(weights)}, {np.shape(bias)}"
-        )
-
-
-@_checked_by(_check_dense)
 def dense(x: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
     """Run a layer of neurons: each output is a weighted sum of all inputs, plus a bias.
 
@@ -436,6 +404,16 @@ def dense(x: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
 
     Taught in notebook 01.
     """
+    if np.shape(x)[-1:] != np.shape(weights)[:1] or np.shape(bias) != np.shape(weights)[1:]:
+        raise ValueError(
+            "`x`, `weights` and `bias` must have shapes (n, inputs), (inputs, outputs), (outputs,). "
+            f"Received: {np.shape(x)}, {np.shape(weights)}, {np.shape(bias)}"
+        )
+    return _dense(x, weights, bias)
+
+
+def _dense(x, weights, bias):
+    """Run a layer of neurons: each output is a weighted sum of all inputs, plus a bias."""
     return x @ weights + bias
 
 
@@ -558,7 +536,6 @@ def _check_classes(logits, labels):
     _validate.labels("labels", labels, *np.shape(logits))
 
 
-@_checked_by(_check_classes)
 def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
     """Loss for classes: the mean of `-log(probability of the correct class)`, after a softmax.
 
@@ -580,6 +557,12 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.nda
 
     Taught in notebook 01.
     """
+    _check_classes(logits, labels)
+    return _cross_entropy(logits, labels)
+
+
+def _cross_entropy(logits, labels):
+    """Loss for classes: the mean of `-log(probability of the correct class)`, after a softmax."""
     n, classes = np.shape(logits)
     probabilities = softmax(logits)
     one_hot = np.eye(classes)[labels]  # (n, classes): 1 for the correct class, 0 for the others
