@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
-from matplotlib.patches import FancyBboxPatch, PathPatch, Rectangle
+from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
@@ -719,9 +719,11 @@ def receptive_fields(image, sizes: Mapping[str, int], *, ax=None):
 # The graph of a computation ----------------------------------------------------------------------
 
 _FONT_SIZE = 9  # in points; all lengths below are in inches
-_LINE = 0.17  # height of a line of text
+_LINE = 0.18  # height of a line of text
 _ROOM, _GAP = 0.2, 0.5  # between two boxes, and between two columns
 _SIGNS = {"*": "×", "-": "−", "/": "÷"}
+_SYMMETRIC = ("+", "*")  # the order of the operands doesn't matter
+_INK = ("black", "#A34700")  # of numbers, of gradients: the vermilion of COLORS, darker
 
 
 def computation_graph(value: autodiff.Value, *, ax: Axes | None = None) -> Axes:
@@ -799,46 +801,51 @@ def _graph_heights(order, layers):
     columns = [[one for one in stations if one[1] == n] for n in range(1 + max(layers.values()))]
     sizes = {(one, n): _box_height(one) if n == layers[one] else 0.0 for one, n in stations}
     rng, found = np.random.default_rng(0), []
-    for attempt in range(8):
+    while len(found) < 8 and not (found and found[-1][0] == 0):
         heights = _arrange(columns, segments, sizes)
-        length = sum(abs(heights[start] - heights[end]) for start, end in segments)
-        found.append((_crossings(segments, heights), round(length, 6), attempt, heights))
+        crossings = _crossings(segments, heights) + _swapped(order, layers, heights)
+        found.append((crossings, heights))
         columns = [[column[n] for n in rng.permutation(len(column))] for column in columns]
-    return min(found, key=lambda one: one[:3])[3]
+    return min(found, key=lambda one: one[0])[1]
 
 
 def _arrange(columns, segments, sizes):
-    """Move each column level with what it is joined to: before it, after it, in turns, then both."""
+    """Order each column by what it is joined to, before it and after it in turns; then shorten lines.
+
+    The last pass makes lines level that lead to one box only.
+    """
     before = {station: [a for a, b in segments if b == station] for station in sizes}
     after = {station: [b for a, b in segments if a == station] for station in sizes}
     both = {station: before[station] + after[station] for station in sizes}
-    columns, heights = [list(column) for column in columns], {}
-    for column in columns:
-        heights.update(zip(column, _separate(column, [0.0] * len(column), sizes), strict=True))
-    for n in range(30):
-        for column in columns if n % 2 == 0 else reversed(columns):
-            joined = both if n >= 20 else before if n % 2 == 0 else after
-            wanted = {
-                one: np.mean([heights[other] for other in joined[one] or [one]]) for one in column
-            }
-            if n < 20:
+    source = {station: before[station] or after[station] for station in sizes}
+    columns = [list(column) for column in columns]
+    heights = dict.fromkeys(sizes, 0.0)
+    for joined in [before, after] * 10 + [both] * 100 + [source]:
+        for column in reversed(columns) if joined is after else columns:
+            wanted = {one: _mean([heights[end] for end in joined[one] or [one]]) for one in column}
+            if joined in (before, after):
                 column.sort(key=wanted.__getitem__)
-            places = _separate(column, [wanted[one] for one in column], sizes)
+            places = _separate([wanted[one] for one in column], [sizes[one] for one in column])
             heights.update(zip(column, places, strict=True))
     return heights
 
 
-def _separate(column, wanted, sizes):
+def _separate(wanted, sizes):
     """The heights nearest to those wanted at which nothing overlaps (isotonic regression)."""
-    steps = [(sizes[a] + sizes[b]) / 2 + _ROOM for a, b in itertools.pairwise(column)]
-    offsets = np.cumsum([0.0, *steps])
+    steps = [(above + below) / 2 + _ROOM for above, below in itertools.pairwise(sizes)]
+    offsets = list(itertools.accumulate(steps, initial=0.0))
     groups: list[list[float]] = []
-    for place in np.subtract(wanted, offsets):
-        groups.append([place])
-        while len(groups) > 1 and np.mean(groups[-2]) > np.mean(groups[-1]):
+    for place, offset in zip(wanted, offsets, strict=True):
+        groups.append([place - offset])
+        while len(groups) > 1 and _mean(groups[-2]) > _mean(groups[-1]):
             last = groups.pop()
             groups[-1] += last
-    return [float(np.mean(group)) for group in groups for _ in group] + offsets
+    places = [_mean(group) for group in groups for _ in group]
+    return [place + offset for place, offset in zip(places, offsets, strict=True)]
+
+
+def _mean(numbers):
+    return sum(numbers) / len(numbers)
 
 
 def _crossings(segments, heights):
@@ -848,6 +855,16 @@ def _crossings(segments, heights):
         for (a, b), (c, d) in itertools.combinations(segments, 2)
         if a[1] == c[1]
     )
+
+
+def _swapped(order, layers, heights):
+    """How many operations have a second operand that comes from above the first."""
+    pairs = [
+        [heights[_route(parent, one, layers)[-2]] for parent in one.parents]
+        for one in order
+        if len(one.parents) == 2 and one.operation not in _SYMMETRIC
+    ]
+    return sum(first > second for first, second in pairs)
 
 
 class _Column(NamedTuple):
@@ -874,18 +891,14 @@ def _graph_columns(order, layers):
 
 def _box_texts(value):
     """What stands in the box of a value, line by line."""
-    number = f"shape {value.shape}" if value.shape else _format(value.data)
-    name = (
-        f"{value.label} = {number}"
-        if value.label and not value.shape
-        else f"{value.label} {number}"
-    )
-    gradient = (
-        f"|grad| ≤ {_format(np.abs(value.grad).max())}"
-        if value.shape
-        else f"grad {_format(value.grad)}"
-    )
-    return [name.strip()] if value.operation == "constant" else [name.strip(), gradient]
+    if value.shape:
+        name = f"{value.label}, shape {value.shape}" if value.label else f"shape {value.shape}"
+        gradient = f"|grad| ≤ {_format(np.abs(value.grad).max())}"
+    else:
+        number = _format(value.data)
+        name = f"{value.label} = {number}" if value.label else number
+        gradient = f"grad {_format(value.grad)}"
+    return [name] if value.operation == "constant" else [name, gradient]
 
 
 def _format(number):
@@ -920,7 +933,7 @@ def _draw_value(ax, value, y, column, is_result):
     box.set_linewidth(2 if is_result else 1)
     ax.add_patch(box)
     texts, middle = _box_texts(value), (column.box + column.right) / 2
-    for n, (text, ink) in enumerate(zip(texts, ("black", COLORS[3]), strict=False)):
+    for n, (text, ink) in enumerate(zip(texts, _INK, strict=False)):
         _write(ax, middle, y + (n - (len(texts) - 1) / 2) * _LINE, text, ink)
     if value.parents:
         width = _sign_width(value)
@@ -940,14 +953,16 @@ def _write(ax, x, y, text, color):
 def _draw_edges(ax, value, layers, heights, columns):
     """A line from each parent's box to the operation, level while it passes other columns."""
     routes = [_route(parent, value, layers) for parent in value.parents]
-    if value.operation in ("+", "*"):  # the order of the operands doesn't matter
+    if value.operation in _SYMMETRIC:
         routes.sort(key=lambda route: heights[route[-2]])
     x = columns[layers[value]].operation - _sign_width(value) / 2
     y = heights[value, layers[value]]
     for n, route in enumerate(routes):
-        end = x, y + (0 if len(routes) == 1 else 0.14 * n - 0.07)
+        tip = x, y + (0 if len(routes) == 1 else 0.14 * n - 0.07)
+        end = tip[0] - 0.08, tip[1]
         ax.add_patch(PathPatch(_edge_path(route[:-1], end, heights, columns), fill=False, zorder=1))
-        ax.plot(*end, marker=">", color="black", markersize=4, zorder=1)
+        head = [tip, (end[0], end[1] - 0.035), (end[0], end[1] + 0.035)]
+        ax.add_patch(Polygon(head, color="black", linewidth=0, zorder=1))
 
 
 def _edge_path(stations, end, heights, columns):
