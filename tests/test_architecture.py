@@ -13,7 +13,9 @@ FLOORS = [
     {"_windows"},
     {
         "runtime",
+        "autodiff",
         "neurons",
+        "optimizers",
         "convolution",
         "pooling",
         "normalization",

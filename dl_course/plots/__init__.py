@@ -10,6 +10,7 @@ from dl_course.plots.convolution import convolution_strip, receptive_fields, sli
 from dl_course.plots.curves import function_curves, loss_curves, training_curves
 from dl_course.plots.evaluation import confusion, drawn_digit, predictions, probability_bars
 from dl_course.plots.figure import COLORS, DASHES, MARKERS, panels, show
+from dl_course.plots.graph import computation_graph
 from dl_course.plots.images import feature_stack, image_as_numbers, image_grid, thumbnail_map
 from dl_course.plots.networks import convnet_blocks, network_diagram
 from dl_course.plots.plane import contour_path, decision_boundary, points
@@ -18,6 +19,7 @@ __all__ = [
     "COLORS",
     "DASHES",
     "MARKERS",
+    "computation_graph",
     "confusion",
     "contour_path",
     "convnet_blocks",
