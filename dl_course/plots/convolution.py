@@ -115,7 +115,7 @@ def receptive_fields(image: ArrayLike, sizes: Mapping[str, int], *, ax: Axes | N
     for n, (name, side) in enumerate(sizes.items()):
         color, dash = COLORS[n % len(COLORS)], DASHES[n % len(DASHES)]
         top, left = middle - side // 2
-        _frame(ax, top, left, side, side, color, lw=2, linestyle=dash)
+        _frame(ax, (top, left), (side, side), color, lw=2, linestyle=dash)
         ax.plot([], [], color=color, linestyle=dash, label=f"{name}: {side} × {side}")
     ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     ax.axis("off")
@@ -134,12 +134,13 @@ def _draw_step(axes, padded, kernel, output, stride, step):
     limits = output.min(), output.max()  # a number has the same colour at every step
     image_as_numbers(so_far.reshape(output.shape), ax=axes[3], cmap="Oranges", limits=limits)
     axes[3].set_title(f"sum {output[place]:g}", fontsize=9)
-    _frame(axes[0], top, left, *kernel.shape)
-    _frame(axes[3], *place, 1, 1)
+    _frame(axes[0], (top, left), kernel.shape)
+    _frame(axes[3], place, (1, 1))
 
 
-def _frame(ax, top, left, height, width, color=COLORS[3], **options):
-    """Outline some pixels of an image."""
+def _frame(ax, corner, size, color=COLORS[3], **options):
+    """Outline some pixels of an image, from the top left corner on."""
+    (top, left), (height, width) = corner, size
     box = Rectangle((left - 0.5, top - 0.5), width, height, **{"lw": 3, **options})
     box.set(fill=False, edgecolor=color)
     ax.add_patch(box)

@@ -98,7 +98,7 @@ def _graph_heights(order, layers):
     stations = dict.fromkeys([(one, layers[one]) for one in order] + list(itertools.chain(*routes)))
     columns = [[one for one in stations if one[1] == n] for n in range(1 + max(layers.values()))]
     sizes = {(one, n): _box_height(one) if n == layers[one] else 0.0 for one, n in stations}
-    rng, found = np.random.default_rng(0), []
+    rng, found = np.random.default_rng(0), list[tuple[int, dict]]()
     while len(found) < 8 and not (found and found[-1][0] == 0):
         heights = _arrange(columns, segments, sizes)
         crossings = _crossings(segments, heights) + _swapped(order, layers, heights)
@@ -236,8 +236,8 @@ def _draw_value(ax, value, y, column, is_result):
     if value.parents:
         width = _sign_width(value)
         corner = column.operation - width / 2, y - 0.13
-        style = {"boxstyle": "round,pad=0,rounding_size=0.13", "zorder": 2}
-        ax.add_patch(FancyBboxPatch(corner, width, 0.26, facecolor="0.25", **style))
+        style = "round,pad=0,rounding_size=0.13"
+        ax.add_patch(FancyBboxPatch(corner, width, 0.26, style, facecolor="0.25", zorder=2))
         ax.plot([column.operation, column.box], [y, y], color="black", lw=1, zorder=1)
         _write(ax, column.operation, y, _sign(value), "white")
 
