@@ -1,7 +1,7 @@
 """Data that is always there: MNIST, small real digits, flowers, photographs, your own pictures.
 
 Every loader gives the same thing, a `Dataset`: images `(n, h, w, c)` as float32 in [0, 1], integer
-labels, class names and what data it is. `fetch_mobilenet` gets a file of trained weights.
+labels, class names and what data it is.
 """
 
 from __future__ import annotations
@@ -30,13 +30,11 @@ from dl_course.datasets._published import (
     Arrays,
     DamagedError,
     PlainFile,
-    keras_weights,
     same_bytes,
 )
 
 __all__ = [
     "Dataset",
-    "fetch_mobilenet",
     "load_digits",
     "load_flowers",
     "load_image_folder",
@@ -443,77 +441,6 @@ def load_picture(path: str | os.PathLike, *, image_size: int | tuple[int, int]) 
         what = "that is not readable as a picture" if Path(path).is_file() else "that is not there"
         raise ValueError(f"path must be a picture. Received: {_pictures.readable(path)!r}, {what}")
     return _as_floats(pixels)
-
-
-# --- Trained weights ----------------------------------------------------------------------------
-
-# alpha → how file names write it, and the number of weights below the classifier.
-_MOBILENET = {
-    0.25: ("2_5", 218_544),
-    0.5: ("5_0", 829_536),
-    0.75: ("7_5", 1_832_976),
-    1.0: ("1_0", 3_228_864),
-}
-_MOBILENET_SIZES = (128, 160, 192, 224)
-_MOBILENET_FOLDER = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet"
-
-# None is published; this one was measured: size and SHA-256.
-_MEASURED = {
-    "mobilenet_2_5_224_tf_no_top.h5": (
-        2_108_140,
-        "dbdb03ee2a22fd895301636cd328b234bb3a9952358f436d82f46b81e0d5b0bf",
-    ),
-}
-
-
-def fetch_mobilenet(*, alpha: float = 0.25, image_size: int = 224) -> tuple[Path, str] | None:
-    """Find or download the weights that MobileNet learned on ImageNet, without its classifier.
-
-    Looked for in this order: the folder that the environment variable `DL_COURSE_DATA` names, Keras'
-    cache (where `keras.applications` looks too), a download of 2 MB (`alpha=0.25`) to 17 MB (not if
-    `DL_COURSE_OFFLINE=1`). Nobody publishes checksums of these files. The one for `alpha=0.25` and
-    `image_size=224` must have the SHA-256 that we measured; of the others we can only tell that the
-    file is whole and holds the right number of weights, all of them finite.
-
-    Args:
-        alpha: width of the network, 0.25, 0.5, 0.75 or 1.0: the share of the kernels of each layer.
-        image_size: pixels, 128, 160, 192 or 224: side of the images that it learned from.
-
-    Returns:
-        The path of the file and a phrase on where it is from; None if it cannot be had, with the
-        reason printed unless it is `DL_COURSE_OFFLINE`. If Keras' cache cannot be written, the file
-        is in a temporary folder and gone when this process ends.
-
-    Raises:
-        ValueError: if there are no weights for this `alpha` or `image_size`.
-
-    Reference:
-        Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision
-        Applications", arXiv:1704.04861 (2017).
-    """
-    _check_one_of("alpha", alpha, tuple(_MOBILENET), numbers.Real)
-    _check_one_of("image_size", image_size, _MOBILENET_SIZES, numbers.Integral)
-    found = fetch(_mobilenet(alpha, image_size))
-    return None if found is None or found.path is None else (found.path, found.where)
-
-
-def _mobilenet(alpha: float, image_size: int) -> PlainFile:
-    """Describe the file; its name is put together as `keras.applications.mobilenet` does it."""
-    width, number = _MOBILENET[alpha]
-    name = f"mobilenet_{width}_{image_size}_tf_no_top.h5"
-    measured = _MEASURED.get(name)
-    check = keras_weights(number) if measured is None else same_bytes(*measured)
-    return PlainFile(
-        file_name=name, addresses=((f"{_MOBILENET_FOLDER}/{name}",),), cache="models", check=check
-    )
-
-
-def _check_one_of(name: str, value: float, known: tuple[float, ...], kind: type) -> None:
-    form = f"{name} must be one of {', '.join(map(str, known))}. Received: {value!r}"
-    if isinstance(value, bool) or not isinstance(value, kind):
-        raise TypeError(form)
-    if value not in known:
-        raise ValueError(form)
 
 
 # --- Small parts --------------------------------------------------------------------------------
