@@ -1,7 +1,6 @@
 """Datasets: what a `Dataset` promises, and every loader on sound data."""
 
 import hashlib
-import importlib.util
 import io
 import os
 import socket
@@ -472,70 +471,6 @@ def test_bad_flower_options_are_refused_before_reading(options, error, words, mo
         datasets.load_flowers(**options)
 
 
-# --- Trained weights ----------------------------------------------------------------------------
-
-
-def test_mobilenet_files_are_those_of_keras():
-    package = Path(importlib.util.find_spec("keras").origin).parent  # found, not imported
-    source = (package / "src" / "applications" / "mobilenet.py").read_text(encoding="utf-8")
-    assert f'"{datasets._MOBILENET_FOLDER}/"' in source
-    assert '"mobilenet_%s_%d_tf_no_top.h5" % (alpha_text, rows)' in source
-    for alpha, (width, _) in datasets._MOBILENET.items():
-        assert f'alpha_text = "{width}"' in source
-        described = datasets._mobilenet(alpha, 160)
-        assert described.file_name == f"mobilenet_{width}_160_tf_no_top.h5"
-        address = f"{datasets._MOBILENET_FOLDER}/{described.file_name}"
-        assert described.addresses == ((address,),)
-        assert described.cache == "models"
-
-
-def test_mobilenet_numbers_of_weights_by_hand():
-    # Kernels without bias: 3 × 3 over colours; then 13 times 3 × 3 for each channel, 1 × 1 across.
-    # Behind each, batch normalization with four numbers a channel.
-    widths = [32, 64, *[128] * 2, *[256] * 2, *[512] * 6, *[1024] * 2]
-    for alpha, (_, number) in datasets._MOBILENET.items():
-        kernels = [int(width * alpha) for width in widths]
-        total = 9 * 3 * kernels[0] + 4 * kernels[0]
-        for before, after in zip(kernels[:-1], kernels[1:], strict=True):
-            total += 9 * before + 4 * before + before * after + 4 * after
-        assert number == total
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "words"),
-    [
-        ({"alpha": 0.3}, ValueError, "alpha must be one of 0.25, 0.5, 0.75, 1.0. Received: 0.3$"),
-        ({"alpha": float("nan")}, ValueError, "alpha must be .*Received: nan$"),
-        ({"alpha": "0.25"}, TypeError, "alpha must be .*Received: '0.25'$"),
-        ({"alpha": True}, TypeError, "alpha must be .*Received: True$"),
-        ({"image_size": 96}, ValueError, "image_size .*128, 160, 192, 224. Received: 96$"),
-        ({"image_size": 224.0}, TypeError, "image_size must be .*Received: 224.0$"),
-        ({"image_size": (224, 224)}, TypeError, r"image_size .*Received: \(224, 224\)$"),
-    ],
-)
-def test_bad_mobilenet_options_are_refused(options, error, words, monkeypatch):
-    monkeypatch.setattr(datasets, "fetch", None)
-    with pytest.raises(error, match=words):
-        datasets.fetch_mobilenet(**options)
-
-
-def mobilenet_files():
-    """Where the default weights may lie on this machine."""
-    own = os.environ.get("DL_COURSE_DATA")
-    keras = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"
-    folders = [*([Path(own).expanduser()] if own else []), keras]
-    return [folder / "mobilenet_2_5_224_tf_no_top.h5" for folder in folders]
-
-
-@pytest.mark.skipif(not any(map(Path.is_file, mobilenet_files())), reason="no MobileNet weights")
-def test_real_mobilenet(no_network, capsys):
-    path, where = datasets.fetch_mobilenet()
-    assert path in mobilenet_files()
-    assert where in ("from the folder in $DL_COURSE_DATA", "from Keras' cache")
-    assert capsys.readouterr().out == ""
-    _published.keras_weights(218_544)(path.read_bytes())  # passes the other check too
-
-
 # --- A folder of pictures -----------------------------------------------------------------------
 
 
@@ -637,7 +572,6 @@ def test_importing_loads_nothing_heavy():
 def test_public_names():
     assert set(datasets.__all__) == {
         "Dataset",
-        "fetch_mobilenet",
         "load_digits",
         "load_flowers",
         "load_image_folder",

@@ -987,16 +987,22 @@ def sha256(content):
 
 
 @pytest.fixture
-def weights(place, monkeypatch, capsys):
+def weights(place, capsys):
     """Fetch tiny weights from an address; return path and phrase, or None, and what was printed."""
-    describe = datasets._mobilenet
-    monkeypatch.setattr(datasets, "_MOBILENET", {0.25: ("2_5", 12)})
 
-    def weights(address=NOWHERE, **limits):
-        limits = {"addresses": (address,), "read_limit": 5.0, "total_limit": 5.0, **limits}
-        monkeypatch.setattr(datasets, "_mobilenet", lambda *_: replace(describe(*_), **limits))
-        found = datasets.fetch_mobilenet(alpha=0.25, image_size=128)
-        return found, capsys.readouterr().out
+    def weights(address=NOWHERE, *, check=None, **limits):
+        limits = {"read_limit": 5.0, "total_limit": 5.0, **limits}
+        found = _fetch.fetch(
+            _published.PlainFile(
+                file_name=MODEL,
+                addresses=(address,),
+                cache="models",
+                check=check or _published.keras_weights(12),
+                **limits,
+            )
+        )
+        usable = found is not None and found.path is not None
+        return (found.path, found.where) if usable else None, capsys.readouterr().out
 
     return weights
 
@@ -1094,17 +1100,16 @@ def test_no_weights_over_a_failing_network(fault, server, models, weights):
     assert names(models) == []
 
 
-def test_measured_weights_must_be_the_same_to_the_byte(server, models, weights, monkeypatch):
-    measured = {MODEL: (len(WEIGHTS), sha256(WEIGHTS))}
-    monkeypatch.setattr(datasets, "_MEASURED", measured)
+def test_measured_weights_must_be_the_same_to_the_byte(server, models, weights):
+    check = _published.same_bytes(len(WEIGHTS), sha256(WEIGHTS))
     other = weights_file(value=0.25)  # whole and finite, as many numbers, not the published ones
     assert len(other) == len(WEIGHTS)
     (models / MODEL).write_bytes(other)
-    found, printed = weights(server.on("/w.h5", sends(WEIGHTS)))
+    found, printed = weights(server.on("/w.h5", sends(WEIGHTS)), check=check)
     assert found[0].read_bytes() == WEIGHTS
     assert "is damaged (it differs from the published file)" in printed
     (models / MODEL).write_bytes(half_weights)
-    found, printed = weights()
+    found, printed = weights(check=check)
     assert found is None
     assert f"it has {len(half_weights):,} bytes, expected {len(WEIGHTS):,}" in printed
     assert names(models) == [f"{MODEL}.damaged-1", f"{MODEL}.damaged-2"]
