@@ -8,7 +8,7 @@ from keras import layers
 
 from dl_course import datasets
 from dl_course.checks import deep_mnist as check
-from dl_course.checks.deep_mnist import CURVES, range_test_curve
+from dl_course.checks.deep_mnist import CURVES, _range_test_curve
 from dl_course.models import layer_table, wide_lenet
 
 
@@ -100,7 +100,7 @@ def test_each_wrong_pick_gets_its_hint(pick, hint):
 
 @pytest.mark.parametrize("curve", CURVES)
 def test_curves_fall_and_then_rise(curve):
-    rates, losses = range_test_curve(*curve)
+    rates, losses = _range_test_curve(*curve)
     lowest = losses.argmin()
     assert np.all(np.diff(losses[:lowest]) < 0)
     assert np.all(np.diff(losses[lowest:]) > 0)
