@@ -86,9 +86,9 @@ def data_folder() -> Path:
 
 
 def show_source(function: Callable) -> None:
-    """Show a helper's code in the notebook, read from the file that runs.
+    """Show a helper's code in the notebook: the code that is read is the code that runs.
 
-    The docstring is cut to its first line; `help(function)` shows all of it.
+    The docstring is cut to its first line; the whole of it is one `help(function)` away.
 
     Args:
         function: A function or class written in Python.
