@@ -124,7 +124,13 @@ def constants_classes_functions(name):
 def definitions(tree):
     """The public functions and classes, or a class' public methods and properties."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return [node for node in tree.body if isinstance(node, kinds) and not node.name.startswith("_")]
+    return [
+        node
+        for node in tree.body
+        if isinstance(node, kinds)
+        and not node.name.startswith("_")
+        and "overload" not in map(ast.unparse, node.decorator_list)
+    ]
 
 
 def load_time(python, statement):
