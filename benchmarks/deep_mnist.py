@@ -109,7 +109,7 @@ def adamw(learning_rate):
 
 RECIPES = {
     "lecture": Recipe(
-        build=models.lecture_cnn,
+        build=models.wide_lenet,
         optimizer=keras.optimizers.Adam,
         learning_rate=1e-4,
         batch_size=32,

@@ -12,7 +12,11 @@ import platform
 import shutil
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from dl_course import _validate
 
 __all__ = ["cores", "data_folder", "devices", "setup", "show_source"]
 
@@ -20,7 +24,7 @@ MINIMUM_KERAS = (3, 5)
 
 
 def setup(*, seed: int = 0, threads: int | None = None, precise: bool = False) -> None:
-    """Make a notebook ready: seed everything, start Keras quietly, say what it runs on.
+    """Prepare a notebook: seed everything, start Keras quietly, print what it runs on.
 
     Seeds Python's `random`, NumPy and the Keras backend; lets TensorFlow and JAX take GPU memory as
     they need it instead of all at once; prints one line with the versions and the device. A machine
@@ -28,24 +32,23 @@ def setup(*, seed: int = 0, threads: int | None = None, precise: bool = False) -
 
     Args:
         seed: A whole number from 0 to 2**32 - 1. The same seed gives the same notebook.
-        threads: TensorFlow computes with at most so many threads on the CPU; by default with as many
-            as there are cores. Very small networks are faster with one: threads would wait for each
-            other. No effect on other backends, or once TensorFlow has begun to compute.
+        threads: The most threads that TensorFlow uses on the CPU; by default as many as there are
+            cores. Very small networks are faster with one, because threads would wait for each other.
+            No effect on other backends, or once TensorFlow has begun to compute.
         precise: True makes GPUs compute with all 32 bits of a number, so that Keras agrees with NumPy.
-            False leaves each library at its default, which may be faster: there, matrix products and
-            convolutions may round their inputs to 10 binary digits. A CPU computes the same either
-            way.
+            False leaves each library at its default, which may be faster: matrix products and
+            convolutions may then round their inputs to 10 binary digits. A CPU computes the same
+            either way.
 
     Raises:
-        TypeError: If `seed` or `threads` is not a whole number, or `precise` is not True or False.
-        ValueError: If `seed` or `threads` is out of range.
+        TypeError: If `seed` or `threads` is not a whole number.
+        ValueError: If `seed` or `threads` is out of range, or `precise` is not True or False.
         ImportError: If Keras is missing or too old; the message says what to install.
     """
-    _check_whole("seed", seed, 0, 2**32 - 1)
+    _validate.whole("seed", seed, at_least=0, at_most=2**32 - 1)
     if threads is not None:
-        _check_whole("threads", threads, 1, 4096)
-    if not isinstance(precise, bool):
-        raise TypeError(f"`precise` must be True or False. Received: {precise!r}")
+        _validate.whole("threads", threads, at_least=1, at_most=4096)
+    _validate.choice("precise", precise, (True, False))
     _check_keras()
     logging.getLogger("tensorflow").addFilter(_is_no_retracing)
     with _quiet_start():
@@ -82,7 +85,7 @@ def data_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parent.parent / "data"
 
 
-def show_source(function) -> None:
+def show_source(function: Callable) -> None:
     """Show a helper's code in the notebook: the code that is read is the code that runs.
 
     The docstring is cut to its first line; the whole of it is one `help(function)` away. Where a
@@ -111,20 +114,13 @@ def _short_source(function) -> str:
             f"`function` must be a function or class written in Python. Received: {function!r}"
         ) from None
     source = source.replace(f"def _{name}(", f"def {name}(", 1)
-    node = ast.parse(source).body[0]
+    node: Any = ast.parse(source).body[0]  # a function or a class
     lines = source.rstrip().splitlines()
     if docstring := ast.get_docstring(node):
         first = node.body[0]
         indent = " " * first.col_offset
         lines[first.lineno - 1 : first.end_lineno] = [f'{indent}"""{docstring.splitlines()[0]}"""']
     return "\n".join(lines)
-
-
-def _check_whole(name, value, least, most):
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"`{name}` must be a whole number. Received: {value!r}")
-    if not least <= value <= most:
-        raise ValueError(f"`{name}` must be from {least} to {most}. Received: {value!r}")
 
 
 def _check_keras():
@@ -231,7 +227,7 @@ def _describe(keras, found):
         names = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
         versions.append((names.get(backend, backend), sys.modules[backend].__version__))
     count = "1 core" if cores() == 1 else f"{cores()} cores"
-    device = f"GPU: {', '.join(found)}" if found else f"CPU, {count} ({_gpu_advice()})"
+    device = f"GPU: {', '.join(found)}" if found else f"CPU, {count} ({_gpu_advice(backend)})"
     return " · ".join([*(f"{name} {version}" for name, version in versions), device])
 
 
@@ -239,20 +235,28 @@ def cores() -> int:
     """Count the CPU cores this process may use: a container can be given fewer than the machine has.
 
     Returns:
-        How many, at least 1.
+        The number, at least 1.
     """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
-    return os.cpu_count()
+    return os.cpu_count() or 1
 
 
-def _gpu_advice():
+# What makes the backend see an NVIDIA card, as its own installation page says.
+_GPU_PACKAGES = {
+    "tensorflow": "'tensorflow[and-cuda]'",
+    "jax": "--upgrade 'jax[cuda12]'",
+    "torch": "--force-reinstall torch",  # PyPI's build for Linux has CUDA; others are for CPUs alone
+}
+
+
+def _gpu_advice(backend):
     """What to do when a GPU was expected but none is seen."""
     if "google.colab" in sys.modules:
         return "for a GPU: Runtime > Change runtime type > GPU, then run again"
-    if shutil.which("nvidia-smi"):
+    if shutil.which("nvidia-smi") and backend in _GPU_PACKAGES:
         return (
             "an NVIDIA driver is here but the backend sees no GPU; on Linux or WSL2: "
-            "pip install 'tensorflow[and-cuda]', then restart the kernel"
+            f"pip install {_GPU_PACKAGES[backend]}, then restart the kernel"
         )
     return "no GPU needed; if you expected one, see 'No GPU is seen' in README.md"

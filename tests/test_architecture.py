@@ -1,8 +1,9 @@
-"""The house keeps its shape: arrows point downward, floor 0 knows no Keras, importing is quick."""
+"""The house keeps its shape: arrows point downward, lower floors know no Keras, importing is quick."""
 
 import ast
+import graphlib
+import importlib
 import subprocess
-from pathlib import Path
 
 import pytest
 from support import ROOT
@@ -66,10 +67,41 @@ def test_arrows_point_downward(path):
             assert floor_of(parts[1]) < floor_of(name), f"{name} imports {parts[1]}"
 
 
+def test_no_module_imports_another_in_a_circle():
+    """File by file, also inside the folders; a folder's `__init__` may be imported by nobody inside."""
+    dotted = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in MODULES}
+    names = {name.removesuffix(".__init__"): path for name, path in dotted.items()}
+    graph = {
+        name: {found for one in imports(path) if (found := nearest(one, names)) and found != name}
+        for name, path in names.items()
+    }
+    assert any(graph.values())
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def nearest(imported, names):
+    """The module of ours that an imported name stands in, or None."""
+    parts = imported.split(".")
+    candidates = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    found = next((name for name in candidates if name in names), None)
+    return None if found == "dl_course" else found
+
+
+def test_the_tests_mirror_the_package():
+    """Each module has a file of tests of its name, in the folder of the same name."""
+    handed_on = {"__init__.py", "_host.py"}
+    for path in MODULES:
+        if path.name in handed_on:
+            continue
+        relative = path.relative_to(PACKAGE)
+        test = ROOT / "tests" / relative.parent / f"test_{relative.name.removeprefix('_')}"
+        assert test.is_file(), test
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_keras_is_imported_from_floor_2_up(path):
+def test_keras_is_imported_by_models_and_above_them(path):
     name = name_of(path)
-    if name != "__init__" and floor_of(name) >= 4:
+    if name != "__init__" and floor_of(name) >= floor_of("models"):
         return
     used = {imported.split(".")[0] for imported in imports(path, lazy=name != "runtime")}
     assert not used & BACKENDS
@@ -82,34 +114,65 @@ def test_only_runtime_knows_the_backend(path):
         assert not used & (BACKENDS - {"keras"})
 
 
+def module_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return importlib.import_module(".".join(parts).removesuffix(".__init__"))
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_public_names_are_declared_and_documented(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree), "a module says what it is about"
+def test_public_names_are_declared(path):
+    """Every public function and class is in `__all__`, also of a private module, and all of it exists."""
+    tree, module = ast.parse(path.read_text(encoding="utf-8")), module_of(path)
     if path == PACKAGE / "__init__.py":
         return
-    names = {
-        target.id: ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name) and target.id == "__all__"
-    }
-    defined = {
-        node.name: ast.get_docstring(node)
-        for node in tree.body
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")
-    }
-    assert sorted(names["__all__"]) == sorted(set(names["__all__"]))
-    assert all(defined[name] for name in names["__all__"] if name in defined)
+    assert module.__all__ == sorted(set(module.__all__), key=constants_classes_functions)
+    missing = {name for name in module.__all__ if not hasattr(module, name)}
+    undeclared = {node.name for node in definitions(tree)} - set(module.__all__)
+    assert (missing, undeclared) == (set(), set())
 
 
-def load_time(python, statement, environment):
-    """Seconds an import takes in a fresh interpreter, and the modules it loads."""
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_public_names_are_documented(path):
+    """Methods too, but for those that override one of a base class."""
+    tree, module = ast.parse(path.read_text(encoding="utf-8")), module_of(path)
+    assert ast.get_docstring(tree), "a module says what it is about"
+    silent = {node.name for node in definitions(tree) if not ast.get_docstring(node)}
+    for node in definitions(tree):
+        if isinstance(node, ast.ClassDef):
+            bases = getattr(module, node.name).__mro__[1:]
+            silent |= {
+                f"{node.name}.{method.name}"
+                for method in definitions(node)
+                if not ast.get_docstring(method)
+                and not any(hasattr(base, method.name) for base in bases)
+            }
+    assert silent == set()
+
+
+def constants_classes_functions(name):
+    """The order of names in `__all__`, as ruff sorts them."""
+    return not name.isupper(), name[0].islower(), name
+
+
+def definitions(tree):
+    """The public functions and classes, or a class' public methods and properties."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return [
+        node
+        for node in tree.body
+        if isinstance(node, kinds)
+        and not node.name.startswith("_")
+        and "overload" not in map(ast.unparse, node.decorator_list)
+    ]
+
+
+def load_time(python, statement):
+    """Seconds of computing that an import takes in a fresh interpreter, and the modules it loads."""
     code = (
-        f"import sys, time; t = time.perf_counter(); {statement}; "
-        "print(time.perf_counter() - t, *sys.modules)"
+        f"import sys, time; t = time.process_time(); {statement}; "
+        "print(time.process_time() - t, *sys.modules)"
     )
+    environment = {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [python, "-c", code], capture_output=True, text=True, check=True, env=environment
     )
@@ -117,20 +180,21 @@ def load_time(python, statement, environment):
     return float(seconds), {module.split(".")[0] for module in modules}
 
 
-def test_importing_the_package_is_quick_and_loads_no_keras(python):
-    """A ratio, not a clock: at most the time of `import numpy`, the median of five runs each."""
-    environment = {"PYTHONPATH": str(Path(ROOT))}
-    runs = {}
-    for statement in ("import dl_course", "import numpy"):
-        timed = [load_time(python, statement, environment) for _ in range(5)]
-        runs[statement] = sorted(seconds for seconds, _ in timed)[2]
-        modules = timed[0][1]
-        assert not modules & BACKENDS
-    assert runs["import dl_course"] <= runs["import numpy"]
+def below_keras():
+    """A statement that imports all that stands below the models."""
+    names = set().union(*FLOORS[: floor_of("models")]) & {name_of(path) for path in MODULES}
+    return "from dl_course import " + ", ".join(sorted(names))
 
 
-def test_importing_floor_0_and_1_loads_no_keras(python):
-    names = {name_of(path) for path in MODULES} & (FLOORS[0] | FLOORS[1] | FLOORS[2] | FLOORS[3])
-    statement = "from dl_course import " + ", ".join(sorted(names))
-    _, modules = load_time(python, statement, {"PYTHONPATH": str(ROOT)})
+def test_importing_what_is_below_keras_loads_no_keras(python):
+    _, modules = load_time(python, below_keras())
+    assert {"numpy", "matplotlib"} <= modules
     assert not modules & BACKENDS
+
+
+def test_importing_what_is_below_keras_is_quick(python):
+    """A ratio, not a clock: little more than its libraries take; the least of five runs by turns."""
+    statements = (below_keras(), "import numpy, matplotlib.pyplot")
+    runs = [[load_time(python, statement)[0] for statement in statements] for _ in range(5)]
+    ours, libraries = map(min, zip(*runs, strict=True))
+    assert ours < 2 * libraries

@@ -5,6 +5,7 @@ import importlib.util
 import logging
 import os
 import random
+import re
 import subprocess
 from types import SimpleNamespace
 from unittest.mock import Mock, call
@@ -47,9 +48,9 @@ def test_setup_prints_one_line_and_nothing_on_stderr(backend, python):
     done = run_on(backend, python, "from dl_course import runtime; runtime.setup(seed=1)")
     assert done.stderr == ""
     (line,) = done.stdout.splitlines()
-    assert line.startswith("Python 3.")
-    assert f"Keras {importlib.metadata.version('keras')} · {BACKENDS[backend]} " in line
-    assert "CPU" in line or "GPU" in line
+    versions = rf"Python 3\.\d+\.\d+\S* · Keras {importlib.metadata.version('keras')} · "
+    version = rf"{BACKENDS[backend]} \d+\.\d+\S*"
+    assert re.fullmatch(rf"{versions}{version} · (CPU, \d+ cores? \(.+\)|GPU: .+)", line)
 
 
 def test_seeding_is_quiet_too(monkeypatch, capfd):
@@ -178,7 +179,8 @@ def test_precision_of_torch(monkeypatch):
 
 @pytest.mark.parametrize("precise", [1, 0, None, "highest"])
 def test_precise_of_the_wrong_type(precise):
-    with pytest.raises(TypeError, match=f"`precise` must be True or False. Received: {precise!r}"):
+    words = f"`precise` must be one of True, False. Received: {precise!r}"
+    with pytest.raises(ValueError, match=words):
         runtime.setup(precise=precise)
 
 
@@ -209,18 +211,34 @@ def test_the_minimum_version_is_the_one_that_is_declared():
 
 
 @pytest.mark.parametrize(
-    ("modules", "programs", "word"),
+    ("modules", "programs", "backend", "words"),
     [
-        (["google.colab"], [], "Runtime > Change runtime type"),
-        ([], ["nvidia-smi"], "tensorflow[and-cuda]"),
-        ([], [], "README.md"),
+        (["google.colab"], ["nvidia-smi"], "jax", "Runtime > Change runtime type"),
+        ([], ["nvidia-smi"], "tensorflow", "pip install 'tensorflow[and-cuda]', then"),
+        ([], ["nvidia-smi"], "jax", "pip install --upgrade 'jax[cuda12]', then"),
+        ([], ["nvidia-smi"], "torch", "pip install --force-reinstall torch, then"),
+        ([], ["nvidia-smi"], "numpy", "README.md"),
+        ([], [], "tensorflow", "README.md"),
     ],
 )
-def test_gpu_advice_fits_the_machine(monkeypatch, modules, programs, word):
+def test_gpu_advice_fits_the_machine_and_the_backend(
+    monkeypatch, modules, programs, backend, words
+):
     monkeypatch.setattr(runtime.shutil, "which", lambda name: name if name in programs else None)
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    monkeypatch.setitem(runtime.sys.modules, backend, SimpleNamespace(__version__="1.2"))
     for name in modules:
         monkeypatch.setitem(runtime.sys.modules, name, object())
-    assert word in runtime._gpu_advice()
+    assert words in runtime._describe(keras, [])
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_the_package_named_has_this_extra(backend):
+    """So that pip installs it with CUDA instead of printing a warning."""
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{BACKENDS[backend]} is not installed")
+    extra = re.search(r"\[(.+)\]", runtime._GPU_PACKAGES[backend])[1]
+    assert extra in importlib.metadata.metadata(backend).get_all("Provides-Extra")
 
 
 def test_readme_has_the_section_the_advice_names():

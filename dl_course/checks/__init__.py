@@ -4,6 +4,6 @@
 says ``from dl_course.checks import neurons as check`` and then ``check.leaky_relu(my_function)``.
 """
 
-from dl_course.checks.claims import ClaimError, claim
+from dl_course.checks._claim import ClaimError, claim
 
 __all__ = ["ClaimError", "claim"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dl_course import convolution
-from dl_course.checks.exercise import FunctionExercise, OpenExercise, ValueExercise
+from dl_course.checks._exercise import FunctionExercise, OpenExercise, ValueExercise
 
 __all__ = [
     "convolution_parameters",

@@ -6,7 +6,7 @@ import inspect
 
 import numpy as np
 
-from dl_course.checks.exercise import (
+from dl_course.checks._exercise import (
     FunctionExercise,
     OpenExercise,
     ValueExercise,
@@ -240,7 +240,7 @@ CURVES = [
 ]
 
 
-def range_test_curve(half, rise, before, after, low, high):
+def _range_test_curve(half, rise, before, after, low, high):
     """Rates and losses of a range test, as smooth as they never are: both `(81,)`."""
     rates = np.geomspace(low, high, 81)
     falling = after + (before - after) / (1 + (rates / half) ** 1.5)
@@ -252,12 +252,12 @@ def _look_at_picks(pick):
     if not callable(pick):
         return f"A function is wanted, and this is {name_type(pick)}."
     try:
-        inspect.signature(pick).bind(*range_test_curve(*CURVES[0]))
+        inspect.signature(pick).bind(*_range_test_curve(*CURVES[0]))
     except TypeError:
         return "Your function must take the arguments (rates, losses), in this order."
     picks = []
     for curve in CURVES:
-        pair = range_test_curve(*curve)
+        pair = _range_test_curve(*curve)
         picked, hint = call_safely(pick, pair)
         if hint or (hint := _look_at_pick(picked, pair[0])):
             return hint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dl_course.checks.exercise import (
+from dl_course.checks._exercise import (
     FunctionExercise,
     OpenExercise,
     ValueExercise,

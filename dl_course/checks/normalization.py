@@ -7,7 +7,7 @@ import inspect
 
 import numpy as np
 
-from dl_course.checks.exercise import (
+from dl_course.checks._exercise import (
     FunctionExercise,
     OpenExercise,
     ValueExercise,

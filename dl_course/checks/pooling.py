@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from dl_course.checks.exercise import (
+from dl_course.checks._exercise import (
     FunctionExercise,
     OpenExercise,
     ValueExercise,

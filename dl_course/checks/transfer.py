@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dl_course.checks.exercise import (
+from dl_course.checks._exercise import (
     FunctionExercise,
     OpenExercise,
     ValueExercise,
@@ -360,7 +360,7 @@ leave_burst_out = FunctionExercise(
 _CONVOLUTIONS, _BATCH_NORMS = (0, 3, 6), (1, 4, 7)
 
 
-def small_base():
+def _small_base():
     """A frozen convnet of nine layers and pooling: three times convolution, BN, ReLU."""
     import keras
     from keras import layers
@@ -378,7 +378,7 @@ def _look_at_thawing(thaw):
     if hint := wrong_function(thaw, "base", "first"):
         return hint
     for first in (3, 0, 6):
-        base = small_base()
+        base = _small_base()
         before = base.get_weights()
         try:
             thaw(base, first)

@@ -1,10 +1,9 @@
 """Data that is always there: MNIST, small real digits, flowers, photographs, your own pictures.
 
 Every loader gives the same thing, a `Dataset`: images `(n, h, w, c)` as float32 in [0, 1], integer
-labels, class names and what data it is. `fetch_mobilenet` gets a file of trained weights.
+labels, class names and what data it is.
 """
 
-from dl_course.datasets._mobilenet import fetch_mobilenet
 from dl_course.datasets.dataset import Dataset
 from dl_course.datasets.digits import load_digits, load_mnist
 from dl_course.datasets.flowers import load_flowers
@@ -13,7 +12,6 @@ from dl_course.datasets.photographs import load_patches, load_photograph, photog
 
 __all__ = [
     "Dataset",
-    "fetch_mobilenet",
     "load_digits",
     "load_flowers",
     "load_image_folder",

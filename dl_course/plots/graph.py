@@ -77,7 +77,7 @@ def computation_graph(value: autodiff.Value, *, ax: Axes | None = None) -> Axes:
 
 def _graph_layers(order):
     """The column of each value: after its parents; of an input, just before its first use."""
-    layers = {}
+    layers: dict[autodiff.Value, int] = {}
     for value in order:
         layers[value] = 1 + max((layers[parent] for parent in value.parents), default=-1)
     for leaf in (value for value in order if not value.parents):

@@ -1,9 +1,9 @@
 """Beside Keras' own `fit`: a progress bar, several seeds, cached features, a classifier from a folder."""
 
-from dl_course.training._callbacks import ProgressBar
-from dl_course.training._experiments import over_seeds
-from dl_course.training._features import extract_features
-from dl_course.training._folder import (
+from dl_course.training.callbacks import ProgressBar
+from dl_course.training.experiments import over_seeds
+from dl_course.training.features import extract_features
+from dl_course.training.folders import (
     FolderClassifier,
     PictureClassifier,
     classify_folder,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sys
+from collections.abc import Iterator
 
 __all__ = ["Line", "Silence", "clock", "nested"]
 
@@ -59,7 +60,7 @@ class Silence(Line):
 
 
 @contextlib.contextmanager
-def nested(line: Line, prefix: str):
+def nested(line: Line, prefix: str) -> Iterator[None]:
     """Let every `Line` that is shown meanwhile appear on this one, behind `prefix`."""
     if _outer:  # an experiment inside another one: all of it appears on the outermost line
         around, before = _outer[-1]

@@ -8,13 +8,13 @@ from keras import layers
 
 from dl_course import datasets
 from dl_course.checks import deep_mnist as check
-from dl_course.checks.deep_mnist import CURVES, range_test_curve
-from dl_course.models import layer_table, lecture_cnn
+from dl_course.checks.deep_mnist import CURVES, _range_test_curve
+from dl_course.models import layer_table, wide_lenet
 
 
 @pytest.mark.parametrize("form", [list, tuple, np.array])
 def test_colour_parameters_are_keras_own(form):
-    table = layer_table(lecture_cnn((32, 32, 3), classes=100))
+    table = layer_table(wide_lenet((32, 32, 3), classes=100))
     counts = [layer["parameters"] for layer in table if layer["parameters"]]
     assert check.colour_parameters.verdict(form(counts)).passed
 
@@ -100,7 +100,7 @@ def test_each_wrong_pick_gets_its_hint(pick, hint):
 
 @pytest.mark.parametrize("curve", CURVES)
 def test_curves_fall_and_then_rise(curve):
-    rates, losses = range_test_curve(*curve)
+    rates, losses = _range_test_curve(*curve)
     lowest = losses.argmin()
     assert np.all(np.diff(losses[:lowest]) < 0)
     assert np.all(np.diff(losses[lowest:]) > 0)

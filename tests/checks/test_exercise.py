@@ -8,7 +8,7 @@ import pytest
 
 import dl_course.checks
 from dl_course.checks import neurons
-from dl_course.checks.exercise import (
+from dl_course.checks._exercise import (
     UNFINISHED,
     Exercise,
     FunctionExercise,

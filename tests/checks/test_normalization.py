@@ -9,7 +9,7 @@ from keras import layers
 
 from dl_course import normalization
 from dl_course.checks import normalization as check
-from dl_course.checks.exercise import UNFINISHED
+from dl_course.checks._exercise import UNFINISHED
 from dl_course.convolution import conv2d
 from dl_course.neurons import dense, numerical_gradient
 

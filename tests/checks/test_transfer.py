@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from dl_course import evaluation, models
 from dl_course.checks import transfer as check
-from dl_course.checks.exercise import UNFINISHED
+from dl_course.checks._exercise import UNFINISHED
 
 # Where a right answer can be found without the checker -------------------------------------------
 

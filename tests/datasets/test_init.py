@@ -23,7 +23,6 @@ def test_importing_loads_nothing_heavy():
 def test_public_names():
     assert set(datasets.__all__) == {
         "Dataset",
-        "fetch_mobilenet",
         "load_digits",
         "load_flowers",
         "load_image_folder",

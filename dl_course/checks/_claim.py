@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numbers
+from typing import Any
 
 import numpy as np
+
+from dl_course import _validate
 
 __all__ = ["ClaimError", "claim"]
 
@@ -13,7 +16,15 @@ class ClaimError(AssertionError):
     """A promised number was not reached."""
 
 
-def claim(what: str, value, *, at_least=None, at_most=None, equals=None, within=1e-9) -> None:
+def claim(
+    what: str,
+    value: Any,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    equals: Any = None,
+    within: float = 1e-9,
+) -> None:
     """Print what was promised and what was measured; raise if the promise is not kept.
 
     ``claim("test accuracy", accuracy, at_least=0.99)`` stands where a page would otherwise say "about
@@ -29,8 +40,12 @@ def claim(what: str, value, *, at_least=None, at_most=None, equals=None, within=
 
     Raises:
         ClaimError: If the promise is not kept; NaN keeps no promise.
-        TypeError: If a bound is not a number, or `value` is not one and has bounds.
+        TypeError: If a bound or `within` is not a number, or `value` is not one and has bounds.
         ValueError: If there is no promise, or `equals` stands beside a bound, or `within` is negative.
+
+    Examples:
+        >>> claim("test accuracy", 0.9921, at_least=0.99)
+        ✔ test accuracy: 0.9921 (promised: at least 0.99)
     """
     _check_promise(what, value, at_least, at_most, equals, within)
     if equals is not None:
@@ -58,8 +73,7 @@ def _check_promise(what, value, at_least, at_most, equals, within):
             raise TypeError(f"`{name}` must be a number. Received: {bounds[name]!r}")
     if given and not _is_number(value):
         raise TypeError(f"`value` must be a number to be held to a bound. Received: {value!r}")
-    if not _is_number(within) or not within >= 0:
-        raise ValueError(f"`within` must be a number, 0 or more. Received: {within!r}")
+    _validate.number("within", within, at_least=0)
 
 
 def _is_number(value):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from dl_course.training._callbacks import ProgressBar
+from dl_course.training.callbacks import ProgressBar
 
 __all__ = ["extract_features"]
 
 
 def extract_features(
-    base: keras.Model, images, *, batch_size: int = 32, progress: bool = True
+    base: keras.Model, images: np.ndarray, *, batch_size: int = 32, progress: bool = True
 ) -> np.ndarray:
-    """Compute the features of images with a base that stays as it is: `base.predict`, checked.
+    """Compute the features of images with a frozen base: `base.predict`, with a check of the size.
 
     Args:
-        base: From images to features `(n, d)`, as `models.pretrained_features` gives it; used in
+        base: From images to features `(n, d)`, as `models.pretrained_features` gives it; it runs in
             inference mode.
         images: `(n, h, w, c)` in [0, 1].
         batch_size: Images at a time.
@@ -27,9 +27,14 @@ def extract_features(
 
     Raises:
         ValueError: If there are no images, or they have another size than `base` takes.
+
+    Taught in notebook 07.
     """
     images, wanted = np.asarray(images), base.input_shape[1:]
-    if images.shape[1:] != wanted or not len(images):
+    fits = images.ndim == 1 + len(wanted) and all(
+        size in (None, length) for size, length in zip(wanted, images.shape[1:], strict=True)
+    )
+    if not fits or not len(images):
         raise ValueError(
             f"`images` must have shape (n, {', '.join(map(str, wanted))}), n at least 1. "
             f"Received: {images.shape}"

@@ -12,10 +12,27 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-__all__ = ["Exercise", "FunctionExercise", "OpenExercise", "ValueExercise", "Verdict"]
+__all__ = [
+    "Exercise",
+    "FunctionExercise",
+    "OpenExercise",
+    "ValueExercise",
+    "Verdict",
+    "call_safely",
+    "describe_difference",
+    "find_fault_in_parts",
+    "is_numeric",
+    "is_same",
+    "is_unfinished",
+    "name_type",
+    "show_arguments",
+    "take",
+    "wrong_function",
+]
 
 UNFINISHED = "Not finished yet: put your answer where the `...` stands, then run the cell again."
 
@@ -37,16 +54,16 @@ class Exercise:
 
     praise: str = "Right."
 
-    def __call__(self, answer) -> None:
+    def __call__(self, answer: Any) -> None:
         """Print ✅, or ❌ and a hint about this mistake."""
         print(self.verdict(answer))
 
-    def verdict(self, answer) -> Verdict:
+    def verdict(self, answer: Any) -> Verdict:
         """Look at an answer, whatever it is; never raises."""
         hint = UNFINISHED if is_unfinished(answer) else self.find_fault(answer)
         return Verdict(hint is None, self.praise if hint is None else hint)
 
-    def find_fault(self, answer) -> str | None:
+    def find_fault(self, answer: Any) -> str | None:
         """Return a hint, or None if the answer is right."""
         raise NotImplementedError
 
@@ -61,12 +78,11 @@ class ValueExercise(Exercise):
         within: Largest absolute difference from `expected`.
     """
 
-    expected: object
-    mistakes: Sequence[tuple[object, str]] = ()
+    expected: Any
+    mistakes: Sequence[tuple[Any, str]] = ()
     within: float = 1e-6
 
-    def find_fault(self, answer):
-        """Return a hint, or None if the answer is right."""
+    def find_fault(self, answer: Any) -> str | None:
         if callable(answer):
             return "That is a function; a value is wanted. Call it, and hand over what it returns."
         if isinstance(answer, (list, tuple)) and np.ndim(self.expected):
@@ -94,8 +110,7 @@ class FunctionExercise(Exercise):
     mistakes: Sequence[tuple[Callable, str]] = ()
     within: float = 1e-6
 
-    def find_fault(self, answer):
-        """Return a hint, or None if the answer is right."""
+    def find_fault(self, answer: Any) -> str | None:
         if not callable(answer):
             return f"A function is wanted, and this is {name_type(answer)}."
         if hint := self._wrong_parameters(answer):
@@ -143,15 +158,14 @@ class OpenExercise(Exercise):
 
     look: Callable
 
-    def find_fault(self, answer):
-        """Return a hint, or None if the answer is right."""
+    def find_fault(self, answer: Any) -> str | None:
         try:
             return self.look(answer)
         except Exception as error:  # an answer nobody thought of is a wrong answer, not a crash
             return f"This can't be used as an answer. {type(error).__name__}: {error}"
 
 
-def is_unfinished(answer) -> bool:
+def is_unfinished(answer: Any) -> bool:
     """True for a stub: nothing, `...`, or a container that still holds one of them."""
     if isinstance(answer, (list, tuple)):
         return any(is_unfinished(part) for part in answer)
@@ -160,7 +174,7 @@ def is_unfinished(answer) -> bool:
     return answer is None or answer is Ellipsis
 
 
-def wrong_function(answer, *parameters) -> str | None:
+def wrong_function(answer: Any, *parameters: str) -> str | None:
     """A hint if the answer can't be called with these, one after the other."""
     if not callable(answer):
         return f"A function is wanted, and this is {name_type(answer)}."
@@ -173,7 +187,7 @@ def wrong_function(answer, *parameters) -> str | None:
     return None
 
 
-def find_fault_in_parts(answer, parts) -> str | None:
+def find_fault_in_parts(answer: Any, parts: dict[str, Exercise]) -> str | None:
     """A hint about a function with several results, each looked at by an exercise of its own.
 
     Args:
@@ -187,7 +201,7 @@ def find_fault_in_parts(answer, parts) -> str | None:
     return None
 
 
-def take(function, place, count=2):
+def take(function: Callable, place: int, count: int = 2) -> Callable:
     """The function with one of its results; with what it returns if there aren't as many."""
 
     @functools.wraps(function)
@@ -199,7 +213,7 @@ def take(function, place, count=2):
     return part
 
 
-def call_safely(function, arguments):
+def call_safely(function: Callable, arguments: tuple) -> tuple[Any, str | None]:
     """Call with copies of the arguments; return (result, hint), one of them None."""
     given = copy.deepcopy(arguments)
     try:
@@ -236,7 +250,7 @@ def _is_unchanged(given, argument):
     return given is argument or given == argument
 
 
-def is_same(a, b, within) -> bool:
+def is_same(a: Any, b: Any, within: float) -> bool:
     """True if two results have the same shape and the same numbers; NaN is the same as NaN."""
     if not (is_numeric(a) and is_numeric(b)):
         return a is b
@@ -244,7 +258,7 @@ def is_same(a, b, within) -> bool:
     return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=within, equal_nan=True)
 
 
-def is_numeric(value) -> bool:
+def is_numeric(value: Any) -> bool:
     """True for numbers and arrays of numbers (lists are left to the type hint)."""
     if isinstance(value, (list, tuple, dict, set, str)):
         return False
@@ -254,7 +268,7 @@ def is_numeric(value) -> bool:
         return False
 
 
-def describe_difference(got, expected, within) -> str | None:
+def describe_difference(got: Any, expected: Any, within: float) -> str | None:
     """Say what is wrong with `got`, without giving `expected` away; None if nothing is."""
     looks = (_wrong_type, _wrong_shape, _not_finite, _wrong_pattern, _wrong_place)
     if (
@@ -331,8 +345,8 @@ def _common_factor(got, expected):
     if got.size < 2 or not np.any(expected):
         return None
     factor = np.sum(got * expected) / np.sum(expected * expected)
-    spread = np.max(np.abs(got - factor * expected))
-    return factor if factor and spread < 1e-9 * np.max(np.abs(expected)) else None
+    largest = np.max(np.abs(got - factor * expected))
+    return factor if factor and largest < 1e-9 * np.max(np.abs(expected)) else None
 
 
 def _wrong_place(got, expected, within):
@@ -351,13 +365,19 @@ def _wanted(expected):
     return "An array of numbers" if np.ndim(expected) else "A number"
 
 
-def name_type(value) -> str:
+def name_type(value: Any) -> str:
     """A type in a beginner's words."""
-    names = {list: "a list", tuple: "a tuple", str: "a text", dict: "a dictionary", set: "a set"}
+    names: dict[type, str] = {
+        list: "a list",
+        tuple: "a tuple",
+        str: "a text",
+        dict: "a dictionary",
+        set: "a set",
+    }
     return names.get(type(value), f"of type {type(value).__name__}")
 
 
-def show_arguments(arguments) -> str:
+def show_arguments(arguments: Sequence) -> str:
     """Arguments on one short line."""
     return ", ".join(_show_argument(argument) for argument in arguments)
 

@@ -12,19 +12,19 @@ import keras
 import numpy as np
 from keras import layers
 
-from dl_course import datasets, evaluation, models, plots
-from dl_course.training._features import extract_features
+from dl_course import datasets, evaluation, models
+from dl_course.training.features import extract_features
 
 __all__ = ["FolderClassifier", "PictureClassifier", "classify_folder", "load_classifier"]
 
-ONE_BY_ONE = 200  # up to so many pictures, each is left out by itself; of more, a tenth at a time
-INVERSE_DECAY = 0.1  # C of logistic regression; chosen on patches of photographs
-NAMES = "class_names.json"  # inside the saved file
+_ONE_BY_ONE = 200  # up to so many pictures, each is left out by itself; of more, a tenth at a time
+_INVERSE_DECAY = 0.1  # C of logistic regression; chosen on patches of photographs
+_NAMES = "class_names.json"  # inside the saved file
 
 
 @dataclass(frozen=True, eq=False)
 class PictureClassifier:
-    """A model that can be asked about pictures, and saved.
+    """A model that classifies pictures, together with the names of its classes.
 
     Args:
         model: From images `(n, h, w, 3)` in [0, 1] to probabilities `(n, k)`.
@@ -34,8 +34,8 @@ class PictureClassifier:
     model: keras.Model
     class_names: tuple[str, ...]
 
-    def classify(self, picture) -> dict[str, float]:
-        """Say what is on a picture.
+    def classify(self, picture: str | os.PathLike | np.ndarray) -> dict[str, float]:
+        """Classify a picture.
 
         Args:
             picture: Path of a picture file, or an image `(h, w, 3)` in [0, 1] of the model's size.
@@ -54,8 +54,9 @@ class PictureClassifier:
             raise ValueError(
                 f"`picture` must be a path, or an image {(height, width, 3)}. Received: {image.shape}"
             )
-        shares = np.asarray(self.model.predict(image[None], verbose=0))[0]
-        return {self.class_names[place]: float(shares[place]) for place in np.argsort(-shares)}
+        probabilities = np.asarray(self.model.predict(image[None], verbose=0))[0]
+        order = np.argsort(-probabilities)
+        return {self.class_names[label]: float(probabilities[label]) for label in order}
 
     def save(self, path: str | os.PathLike) -> None:
         """Write model and class names into one file, which Keras alone can load too.
@@ -78,7 +79,7 @@ class PictureClassifier:
         try:
             self.model.save(part)
             with zipfile.ZipFile(part, "a") as file:
-                file.writestr(NAMES, json.dumps(self.class_names, ensure_ascii=False))
+                file.writestr(_NAMES, json.dumps(self.class_names, ensure_ascii=False))
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -86,15 +87,15 @@ class PictureClassifier:
 
 @dataclass(frozen=True, eq=False)
 class FolderClassifier(PictureClassifier):
-    """A classifier learned from a folder, with all that was measured on the way.
+    """A classifier learned from a folder, with what was measured by cross-validation.
 
     Args:
-        model: From images to probabilities; it has learned from all pictures.
+        model: From images to probabilities; it was trained on all pictures.
         class_names: Names of the classes.
         data: The pictures, a `Dataset`.
-        features: What the pretrained network says of them, `(n, d)`.
-        probabilities: For each picture the answer of a classifier that had not seen it, `(n, k)`.
-        measured: Which pictures count, `(n,)`; those of a class with one picture only don't.
+        features: Their features, computed by the pretrained network, `(n, d)`.
+        probabilities: For each picture, those of a classifier that had not seen it, `(n, k)`.
+        measured: Which pictures count, `(n,)`: all but those of a class with a single picture.
     """
 
     data: datasets.Dataset
@@ -103,22 +104,22 @@ class FolderClassifier(PictureClassifier):
     measured: np.ndarray
 
     @property
-    def is_right(self) -> np.ndarray:
+    def is_correct(self) -> np.ndarray:
         """Which of the measured pictures were classified correctly, `(m,)`."""
-        right = self.probabilities.argmax(axis=1) == self.data.labels
-        return right[self.measured]
+        correct = self.probabilities.argmax(axis=1) == self.data.labels
+        return correct[self.measured]
 
     @property
     def accuracy(self) -> float | None:
-        """Share of the pictures that were classified correctly while left out; None if unknown."""
-        return float(self.is_right.mean()) if len(self.is_right) else None
+        """The accuracy on pictures that were left out in training; None if unknown."""
+        return float(self.is_correct.mean()) if len(self.is_correct) else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
         """95 % confidence interval of `accuracy` (Wilson's, `score_interval`); None if unknown."""
-        if not len(self.is_right):
+        if not len(self.is_correct):
             return None
-        return evaluation.score_interval(int(self.is_right.sum()), len(self.is_right))
+        return evaluation.score_interval(int(self.is_correct.sum()), len(self.is_correct))
 
     @property
     def largest_class(self) -> float:
@@ -127,10 +128,10 @@ class FolderClassifier(PictureClassifier):
 
     @property
     def per_class(self) -> dict[str, tuple[int, int]]:
-        """For each class, how many of its measured pictures were right, and how many there are."""
+        """For each class, how many of its measured pictures were correct, and how many there are."""
         labels = self.data.labels[self.measured]
         return {
-            name: (int(self.is_right[labels == label].sum()), int(np.sum(labels == label)))
+            name: (int(self.is_correct[labels == label].sum()), int(np.sum(labels == label)))
             for label, name in enumerate(self.class_names)
         }
 
@@ -139,22 +140,6 @@ class FolderClassifier(PictureClassifier):
         """Positions in `data` of the pictures that were classified incorrectly, the surest first."""
         wrong = evaluation.confident_mistakes(self.data.labels, self.probabilities)
         return wrong[self.measured[wrong]]
-
-    def show_mistakes(self, count: int = 8):
-        """Draw the surest mistakes, with what was said and what was right.
-
-        Args:
-            count: How many, at most.
-
-        Returns:
-            Array of axes, or None, with a printed line, if there are no mistakes.
-        """
-        chosen = self.mistakes[:count]
-        if not len(chosen):
-            print("No mistakes: each picture was classified correctly while it was left out.")
-            return None
-        images, labels = self.data.images[chosen], self.data.labels[chosen]
-        return plots.predictions(images, self.probabilities[chosen], labels, self.class_names)
 
     def __repr__(self):
         n, k = len(self.data), len(self.class_names)
@@ -169,18 +154,18 @@ def classify_folder(
     seed: int = 0,
     progress: bool = True,
 ) -> FolderClassifier:
-    """Make a classifier from a folder of your own pictures: `path/class_name/picture.*`.
+    """Train a classifier on a folder of your own pictures: `path/class_name/picture.*`.
 
-    A pretrained network looks at each picture once. On its features a logistic regression is learned,
-    in which every class has the same say, however many pictures it has. The accuracy is measured by
-    cross-validation: each picture is classified by a regression that has not seen it. It is too high
-    if there are nearly the same pictures twice.
+    A pretrained network computes the features of each picture once. A logistic regression is fitted
+    to them, in which every class has the same weight, however many pictures it has. The accuracy is
+    measured by cross-validation: each picture is classified by a regression that has not seen it. It
+    is too high if the folder holds near-duplicates.
 
     Args:
         path: The folder. Files that are no readable pictures are skipped, and a line says so.
         base: From images to features; by default `models.pretrained_features`.
         image_size: Height and width that pictures are stretched to, if `base` is not given.
-        seed: Of the parts of cross-validation; up to 200 pictures are left out one by one.
+        seed: Shuffles the pictures into ten folds. (Up to 200 pictures are left out one by one.)
         progress: Whether to show a bar and a summary.
 
     Returns:
@@ -189,6 +174,8 @@ def classify_folder(
     Raises:
         ValueError: If the folder is missing, has fewer than two classes, or a class without a
             readable picture.
+
+    Taught in notebook 07.
     """
     size = base.input_shape[1:3] if base is not None else (image_size, image_size)
     data = datasets.load_image_folder(path, image_size=size)
@@ -199,7 +186,7 @@ def classify_folder(
         class_names=data.class_names,
         data=data,
         features=features,
-        probabilities=cross_validate(features, data.labels, len(data.class_names), seed=seed),
+        probabilities=_cross_validate(features, data.labels, len(data.class_names), seed=seed),
         measured=(np.bincount(data.labels) > 1)[data.labels],
     )
     if progress:
@@ -214,10 +201,12 @@ def load_classifier(path: str | os.PathLike) -> PictureClassifier:
         path: Of the `.keras` file.
 
     Returns:
-        A classifier that can be asked and saved; what was measured is not in the file.
+        A classifier; what was measured is not in the file.
 
     Raises:
         ValueError: If there is no such file, or it holds no class names.
+
+    Taught in notebook 07.
     """
     path = Path(path)
     if not path.is_file():
@@ -226,7 +215,7 @@ def load_classifier(path: str | os.PathLike) -> PictureClassifier:
         )
     try:
         with zipfile.ZipFile(path) as file:
-            names = tuple(json.loads(file.read(NAMES)))
+            names = tuple(json.loads(file.read(_NAMES)))
     except (zipfile.BadZipFile, KeyError):
         raise ValueError(
             f"`path` must be a file that a classifier's `save` has written. Received: {path.name!r}"
@@ -234,12 +223,12 @@ def load_classifier(path: str | os.PathLike) -> PictureClassifier:
     return PictureClassifier(keras.models.load_model(path, compile=False), names)
 
 
-def cross_validate(features, labels, classes, *, seed=0):
-    """Classify each example by a regression that was learned without it: probabilities `(n, k)`."""
+def _cross_validate(features, labels, classes, *, seed=0):
+    """Classify each example by a regression fitted without it: probabilities `(n, k)`."""
     from sklearn.model_selection import KFold
 
     n = len(labels)
-    folds = KFold(n if n <= ONE_BY_ONE else 10, shuffle=True, random_state=seed)
+    folds = KFold(n if n <= _ONE_BY_ONE else 10, shuffle=True, random_state=seed)
     probabilities = np.zeros((n, classes))
     for train, left_out in folds.split(features):
         seen = np.unique(labels[train])
@@ -252,12 +241,12 @@ def cross_validate(features, labels, classes, *, seed=0):
 
 
 def _learn(features, labels):
-    """Standardise the features, then fit a logistic regression in which all classes weigh the same."""
+    """Standardise the features, then fit a logistic regression with classes of equal weight."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    regression = LogisticRegression(C=INVERSE_DECAY, class_weight="balanced", max_iter=2000)
+    regression = LogisticRegression(C=_INVERSE_DECAY, class_weight="balanced", max_iter=2000)
     return make_pipeline(StandardScaler(), regression).fit(features, labels)
 
 
@@ -277,10 +266,10 @@ def _summary(found):
     """One line: what was reached, how sure that is, and what guessing would reach."""
     if found.accuracy is None:
         return "accuracy unknown: it takes two pictures of a class to learn and to ask"
-    n, right = len(found.is_right), int(found.is_right.sum())
+    n, n_correct = len(found.is_correct), int(found.is_correct.sum())
     low, high = found.interval
     parts = [
-        f"{right} of {n} left-out pictures right: {100 * found.accuracy:.0f} %",
+        f"{n_correct} of {n} left-out pictures right: {100 * found.accuracy:.0f} %",
         f"between {100 * low:.0f} and {100 * high:.0f} % at 95 % confidence",
         f"always the largest class: {100 * found.largest_class:.0f} %",
     ]

@@ -1,4 +1,4 @@
-"""MobileNet's weights: which files are asked for, and what a file must hold. The rest: test_download.py."""
+"""MobileNet's weights: which files are asked for, and what a file must hold. (See test_download.py.)"""
 
 import hashlib
 import importlib.util
@@ -10,20 +10,20 @@ import h5py
 import numpy as np
 import pytest
 
-from dl_course import datasets
-from dl_course.datasets import _download, _mobilenet
+from dl_course.datasets import _download
+from dl_course.models import _weights
 
 
 def test_mobilenet_files_are_those_of_keras():
     package = Path(importlib.util.find_spec("keras").origin).parent  # found, not imported
     source = (package / "src" / "applications" / "mobilenet.py").read_text(encoding="utf-8")
-    assert f'"{_mobilenet._ADDRESS}/"' in source
+    assert f'"{_weights._FOLDER}/"' in source
     assert '"mobilenet_%s_%d_tf_no_top.h5" % (alpha_text, rows)' in source
-    for alpha, (width, _) in _mobilenet._MOBILENET.items():
+    for alpha, (width, _) in _weights._WIDTHS.items():
         assert f'alpha_text = "{width}"' in source
-        published = _mobilenet._published(alpha, 160)
+        published = _weights._published(alpha, 160)
         assert published.file_name == f"mobilenet_{width}_160_tf_no_top.h5"
-        assert published.addresses == ((f"{_mobilenet._ADDRESS}/{published.file_name}",),)
+        assert published.addresses == ((f"{_weights._FOLDER}/{published.file_name}",),)
         assert published.cache == "models"
 
 
@@ -31,30 +31,12 @@ def test_mobilenet_numbers_of_weights_by_hand():
     # Kernels without bias: 3 × 3 over colours; then 13 times 3 × 3 for each channel, 1 × 1 across.
     # Behind each, batch normalization with four numbers a channel.
     widths = [32, 64, *[128] * 2, *[256] * 2, *[512] * 6, *[1024] * 2]
-    for alpha, (_, count) in _mobilenet._MOBILENET.items():
+    for alpha, (_, count) in _weights._WIDTHS.items():
         kernels = [int(width * alpha) for width in widths]
         total = 9 * 3 * kernels[0] + 4 * kernels[0]
         for before, after in zip(kernels[:-1], kernels[1:], strict=True):
             total += 9 * before + 4 * before + before * after + 4 * after
         assert count == total
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "words"),
-    [
-        ({"alpha": 0.3}, ValueError, "`alpha` must be one of 0.25, 0.5, 0.75, 1.0. Received: 0.3$"),
-        ({"alpha": float("nan")}, ValueError, "`alpha` must be .*Received: nan$"),
-        ({"alpha": "0.25"}, TypeError, "`alpha` must be .*Received: '0.25'$"),
-        ({"alpha": True}, TypeError, "`alpha` must be .*Received: True$"),
-        ({"image_size": 96}, ValueError, "`image_size` .*128, 160, 192, 224. Received: 96$"),
-        ({"image_size": 224.0}, TypeError, "`image_size` must be .*Received: 224.0$"),
-        ({"image_size": (224, 224)}, TypeError, r"`image_size` .*Received: \(224, 224\)$"),
-    ],
-)
-def test_bad_mobilenet_options_are_refused(options, error, words, monkeypatch):
-    monkeypatch.setattr(_download, "fetch", None)
-    with pytest.raises(error, match=words):
-        datasets.fetch_mobilenet(**options)
 
 
 def weights_file(count=12, value=0.5):
@@ -83,14 +65,14 @@ BAD_WEIGHTS = {
 def test_bad_weights_are_damaged(fault):
     content, words = BAD_WEIGHTS[fault]
     with pytest.raises(_download.DamagedError, match=words):
-        _mobilenet._weights(12)(content)
-    assert _mobilenet._weights(12)(WEIGHTS) == WEIGHTS
+        _weights._weights(12)(content)
+    assert _weights._weights(12)(WEIGHTS) == WEIGHTS
 
 
 def test_measured_weights_must_be_the_same_to_the_byte(monkeypatch):
     measured = {MODEL: (len(WEIGHTS), hashlib.sha256(WEIGHTS).hexdigest())}
-    monkeypatch.setattr(_mobilenet, "_MEASURED", measured)
-    read = _mobilenet._published(0.25, 128).read
+    monkeypatch.setattr(_weights, "_MEASURED", measured)
+    read = _weights._published(0.25, 128).read
     assert read(WEIGHTS) == WEIGHTS
     with pytest.raises(_download.DamagedError, match="it differs from the published file"):
         read(weights_file(value=0.25))  # whole and finite, as many numbers
@@ -99,7 +81,7 @@ def test_measured_weights_must_be_the_same_to_the_byte(monkeypatch):
 @pytest.fixture
 def weights(tmp_path, monkeypatch):
     """Fetch tiny weights, with nothing on this machine but what is in the folder that is returned."""
-    monkeypatch.setattr(_mobilenet, "_MOBILENET", {0.25: ("2_5", 12)})
+    monkeypatch.setattr(_weights, "_WIDTHS", {0.25: ("2_5", 12)})
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("DL_COURSE_DATA", str(tmp_path))
     monkeypatch.setenv("DL_COURSE_OFFLINE", "1")
@@ -107,20 +89,20 @@ def weights(tmp_path, monkeypatch):
 
 
 def test_weights_are_found_and_damaged_ones_set_aside(weights, capsys):
-    assert datasets.fetch_mobilenet(image_size=128) is None
+    assert _weights.fetch_mobilenet(alpha=0.25, image_size=128) is None
     assert capsys.readouterr().out == ""
     (weights / MODEL).write_bytes(WEIGHTS)
     expected = (weights / MODEL, "from the folder in $DL_COURSE_DATA")
-    assert datasets.fetch_mobilenet(alpha=0.25, image_size=128) == expected
+    assert _weights.fetch_mobilenet(alpha=0.25, image_size=128) == expected
     assert capsys.readouterr().out == ""
     (weights / MODEL).write_bytes(WEIGHTS[:-9])
-    assert datasets.fetch_mobilenet(image_size=128) is None
+    assert _weights.fetch_mobilenet(alpha=0.25, image_size=128) is None
     assert f"it is kept as {MODEL}.damaged-1" in capsys.readouterr().out
 
 
 def test_weights_that_no_folder_can_keep_are_not_to_be_had(weights, monkeypatch):
     monkeypatch.setattr(_download, "fetch", lambda _: _download.Found(WEIGHTS, "downloaded", None))
-    assert datasets.fetch_mobilenet(image_size=128) is None
+    assert _weights.fetch_mobilenet(alpha=0.25, image_size=128) is None
 
 
 def mobilenet_files():
@@ -134,8 +116,8 @@ def mobilenet_files():
 @pytest.mark.skipif(not any(map(Path.is_file, mobilenet_files())), reason="no MobileNet weights")
 def test_real_mobilenet(monkeypatch, capsys):
     monkeypatch.setenv("DL_COURSE_OFFLINE", "1")
-    path, where = datasets.fetch_mobilenet()
+    path, where = _weights.fetch_mobilenet(alpha=0.25, image_size=224)
     assert path in mobilenet_files()
     assert where in ("from the folder in $DL_COURSE_DATA", "from Keras' cache")
     assert capsys.readouterr().out == ""
-    _mobilenet._weights(218_544)(path.read_bytes())  # passes the other check too
+    _weights._weights(218_544)(path.read_bytes())  # passes the other check too

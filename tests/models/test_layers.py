@@ -1,4 +1,4 @@
-"""Models: shapes and parameters by hand, and the table of layers against Keras' own counts."""
+"""Random transformations: in range, as SciPy interpolates, the same when compiled."""
 
 import keras
 import numpy as np
@@ -8,91 +8,8 @@ from hypothesis import strategies as st
 from keras import ops
 from scipy import ndimage
 
-from dl_course import convolution, models
-
-BUILDERS = [models.lenet, models.lecture_cnn, models.softmax_regression, models.deep_mnist]
-
-
-@pytest.mark.parametrize("build", BUILDERS)
-def test_models_are_uncompiled_and_give_logits(build):
-    model = build()
-    assert not model.compiled
-    assert model(np.zeros((2, 28, 28, 1), "float32")).shape == (2, 10)
-
-
-@pytest.mark.parametrize("build", BUILDERS)
-def test_other_shapes_and_classes(build):
-    assert build((32, 32, 3), classes=4).output_shape == (None, 4)
-
-
-def test_parameters_of_the_lectures_network_by_hand():
-    table = models.layer_table(models.lecture_cnn())
-    assert [row["parameters"] for row in table if row["parameters"]] == [
-        (5 * 5 * 1 + 1) * 32,
-        (5 * 5 * 32 + 1) * 64,
-        (7 * 7 * 64 + 1) * 1024,
-        (1024 + 1) * 10,
-    ]
-
-
-def test_shapes_and_work_of_lenet_by_hand():
-    table = models.layer_table(models.lenet())
-    assert [row["shape"] for row in table[:6]] == [
-        (28, 28, 1),
-        (28, 28, 6),
-        (14, 14, 6),
-        (10, 10, 16),
-        (5, 5, 16),
-        (400,),
-    ]
-    assert convolution.output_size(14, 5) == 10
-    work = [row["multiply_adds"] for row in table]
-    assert work[1] == 28 * 28 * 6 * 5 * 5
-    assert work[3] == 10 * 10 * 16 * 5 * 5 * 6
-    assert work[6] == 400 * 120
-    assert work[2] == 0
-
-
-@pytest.mark.parametrize("build", BUILDERS)
-def test_the_table_adds_up_to_keras_count(build):
-    model = build()
-    assert sum(row["parameters"] for row in models.layer_table(model)) == model.count_params()
-
-
-def test_strides_count_in_the_work():
-    model = keras.Sequential(
-        [keras.layers.Input((9, 9, 2)), keras.layers.Conv2D(3, 3, strides=2, use_bias=False)]
-    )
-    assert models.layer_table(model)[1]["multiply_adds"] == 4 * 4 * 3 * 3 * 2 * 3
-
-
-def test_a_model_that_is_not_built():
-    with pytest.raises(ValueError, match="`model` must be built: .*Received: "):
-        models.layer_table(keras.Sequential([keras.layers.Dense(3)]))
-
-
-def test_parameters_of_deep_mnist_by_hand():
-    table = models.layer_table(models.deep_mnist())
-    kernels = [5 * 5 * 16, 3 * 3 * 16 * 32, 3 * 3 * 32 * 64, 3 * 3 * 64 * 128]
-    norms = [4 * channels for channels in (16, 32, 64, 128)]  # gamma, beta and two moving averages
-    expected = [number for pair in zip(kernels, norms, strict=True) for number in pair]
-    expected.append((2 * 2 * 128 + 1) * 10)
-    assert [row["parameters"] for row in table if row["parameters"]] == expected
-
-
-def test_width_of_deep_mnist_is_that_of_its_first_layer():
-    shapes = [row["shape"] for row in models.layer_table(models.deep_mnist(width=3))]
-    assert shapes[1] == (24, 24, 3)
-    assert (2, 2, 24) in shapes
-
-
-def test_images_too_small_for_deep_mnist():
-    assert models.deep_mnist((24, 24, 3)).output_shape == (None, 10)
-    with pytest.raises(ValueError, match=r"`input_shape`.*Received: \(23, 40, 1\)"):
-        models.deep_mnist((23, 40, 1))
-
-
-# Random transformations ----------------------------------------------------------------------------
+from dl_course import models
+from dl_course.models.layers import _interpolate
 
 
 def spot(size=21):
@@ -175,7 +92,7 @@ def test_values_between_pixels_are_those_of_scipy(fill_mode, in_scipy, seed, hei
     images = rng.random((3, height, width, 2)).astype("float32")
     x, y = rng.uniform(-30, 30, (2, 3, 4, 5)).astype("float32")
     x[0], y[0] = np.round(x[0]), np.round(y[0])  # on the pixels, too
-    got = models._look_up(*map(ops.convert_to_tensor, (images, x, y)), fill_mode)
+    got = _interpolate(*map(ops.convert_to_tensor, (images, x, y)), fill_mode)
     expected = [
         [ndimage.map_coordinates(i[..., c], [r, q], order=1, mode=in_scipy) for c in range(2)]
         for i, q, r in zip(images.astype(float), x, y, strict=True)
@@ -196,7 +113,7 @@ class Turned(keras.layers.Layer):
             ops.repeat(places[None], ops.shape(images)[0], axis=0)
             for places in (0.8 * column - 0.6 * row + 5, 0.6 * column + 0.8 * row - 4)
         )
-        return models._look_up(images, x, y, self.fill_mode)
+        return _interpolate(images, x, y, self.fill_mode)
 
 
 compiles = pytest.mark.skipif(
@@ -205,7 +122,7 @@ compiles = pytest.mark.skipif(
 
 
 @compiles
-@pytest.mark.parametrize("fill_mode", models.FILL_MODES)
+@pytest.mark.parametrize("fill_mode", ["constant", "nearest", "reflect", "wrap"])
 def test_looking_up_is_the_same_when_compiled_with_xla(fill_mode):
     images = np.random.default_rng(0).random((4, 9, 12, 1)).astype(np.float32)
     model = keras.Sequential([keras.layers.Input((9, 12, 1)), Turned(fill_mode)])
@@ -268,8 +185,13 @@ def test_the_layer_can_be_saved_in_a_model(tmp_path):
     ],
 )
 def test_ranges_that_make_no_sense(name, value):
-    with pytest.raises(ValueError, match=rf"`{name}`.*Received: "):
+    with pytest.raises(ValueError, match=rf"`{name}` must be .* Received: {value!r}"):
         models.RandomAffine(**{name: value})
+
+
+def test_an_amount_that_is_no_number():
+    with pytest.raises(TypeError, match="`rotation` must be a number. Received: '15'"):
+        models.augmenter(rotation="15")
 
 
 def test_an_augmenter_does_what_is_asked_for_and_only_in_training():

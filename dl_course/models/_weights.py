@@ -1,4 +1,4 @@
-"""Finds or downloads the weights that MobileNet learned on ImageNet."""
+"""Where MobileNet's weights come from. Private to `models`."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from dl_course import _validate
 from dl_course.datasets import _download
 
-__all__ = ["fetch_mobilenet"]
+__all__ = ["ALPHAS", "SIZES", "fetch_mobilenet"]
 
 # alpha → how file names write it, and the number of weights below the classifier.
-_MOBILENET = {
+_WIDTHS = {
     0.25: ("2_5", 218_544),
     0.5: ("5_0", 829_536),
     0.75: ("7_5", 1_832_976),
     1.0: ("1_0", 3_228_864),
 }
-_SIZES = (128, 160, 192, 224)
-_ADDRESS = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet"
+_FOLDER = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet"
 
 # None is published; this one was measured: size and SHA-256.
 _MEASURED = {
@@ -32,8 +30,11 @@ _MEASURED = {
     ),
 }
 
+ALPHAS = tuple(_WIDTHS)
+SIZES = (128, 160, 192, 224)
 
-def fetch_mobilenet(*, alpha: float = 0.25, image_size: int = 224) -> tuple[Path, str] | None:
+
+def fetch_mobilenet(*, alpha: float, image_size: int) -> tuple[Path, str] | None:
     """Find or download the weights that MobileNet learned on ImageNet, without its classifier.
 
     Looked for in this order: the folder that the environment variable `DL_COURSE_DATA` names, Keras'
@@ -43,37 +44,26 @@ def fetch_mobilenet(*, alpha: float = 0.25, image_size: int = 224) -> tuple[Path
     file is whole and holds the right number of weights, all of them finite.
 
     Args:
-        alpha: Width of the network, 0.25, 0.5, 0.75 or 1.0: the fraction of each layer's kernels
-            that it has.
-        image_size: Pixels, 128, 160, 192 or 224: side of the images that it learned from.
+        alpha: Width of the network, one of `ALPHAS`: its layers have this fraction of the kernels.
+        image_size: Pixels, one of `SIZES`: side of the images that it learned from.
 
     Returns:
         The path of the file and a phrase on where it is from; None if it cannot be had, with the
         reason printed unless it is `DL_COURSE_OFFLINE`. If Keras' cache cannot be written, the file
         is in a temporary folder and gone when this process ends.
-
-    Raises:
-        TypeError: If an argument is of another kind.
-        ValueError: If there are no weights for this `alpha` or `image_size`.
-
-    Reference:
-        Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision
-        Applications", arXiv:1704.04861 (2017).
     """
-    _validate.choice("alpha", _validate.number("alpha", alpha), tuple(_MOBILENET))
-    _validate.choice("image_size", _validate.whole("image_size", image_size), _SIZES)
     found = _download.fetch(_published(alpha, image_size))
     return None if found is None or found.path is None else (found.path, found.where)
 
 
 def _published(alpha: float, image_size: int) -> _download.Published:
     """Describe the file; its name is put together as `keras.applications.mobilenet` does it."""
-    width, count = _MOBILENET[alpha]
+    width, count = _WIDTHS[alpha]
     name = f"mobilenet_{width}_{image_size}_tf_no_top.h5"
     measured = _MEASURED.get(name)
     read = _weights(count) if measured is None else _download.same_bytes(*measured)
     return _download.Published(
-        file_name=name, addresses=((f"{_ADDRESS}/{name}",),), cache="models", read=read
+        file_name=name, addresses=((f"{_FOLDER}/{name}",),), cache="models", read=read
     )
 
 

@@ -1,9 +1,6 @@
-"""What stands beside Keras' `fit`: the progress bar with all kinds of models and data, and several seeds."""
+"""The progress bar, with all kinds of models and data."""
 
-import contextlib
-import io
 import os
-import random
 import subprocess
 import sys
 import threading
@@ -12,46 +9,11 @@ import keras
 import numpy as np
 import pytest
 from keras import layers, ops
+from tiny import compiled, quick_fit, tiny_data
 
 from dl_course import training
-from dl_course.training import _callbacks, _line
 
 on_torch = keras.backend.backend() == "torch"
-
-
-def tiny_data(n=60, seed=0):
-    """Images of 4 × 4 and labels: dark, bright on the left, bright on the right."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 3, n)
-    images = rng.uniform(0, 0.4, (n, 4, 4, 1)).astype(np.float32)
-    images[labels == 1, :, :2] += 0.5
-    images[labels == 2, :, 2:] += 0.5
-    return images, labels
-
-
-def compiled(**options):
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([layers.Input((4, 4, 1)), layers.Flatten(), layers.Dense(3)])
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(0.05), loss, metrics=["accuracy"], **options)
-    return model
-
-
-def quick_fit(model, data=None, *, bar=None, **options):
-    """Two epochs of three steps, with a bar that is always up to date."""
-    data = tiny_data() if data is None else data
-    bar = training.ProgressBar(every=0) if bar is None else bar
-    options = {"epochs": 2, "batch_size": 20, "verbose": 0, "callbacks": [bar], **options}
-    return model.fit(*data, **options)
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What a notebook would show, one text after the other."""
-    texts = []
-    monkeypatch.setattr(_line, "_in_notebook", lambda: True)
-    monkeypatch.setattr(_line.Line, "_display", lambda self, text: texts.append(text))
-    return texts
 
 
 # fit -----------------------------------------------------------------------------------------------
@@ -96,28 +58,21 @@ def test_keras_need_not_wait_for_the_numbers_of_a_step(monkeypatch):
     assert not keras.callbacks.CallbackList([keras.callbacks.TerminateOnNaN()])._async_train
 
 
-def test_lines_are_shown_by_the_thread_that_trains(monkeypatch):
+def test_lines_are_shown_by_the_thread_that_trains(notebook):
     """Another thread's output would end up in another cell."""
-    threads = set()
-    monkeypatch.setattr(_line.Line, "write", lambda *_, **__: threads.add(threading.get_ident()))
     quick_fit(compiled())
-    assert threads == {threading.get_ident()}
+    assert notebook.threads == {threading.get_ident()}
 
 
 def test_a_few_updates_a_second_whatever_the_steps(shown, monkeypatch):
     """One step takes a millisecond of a clock of ours; 1,500 of them are six quarters of a second."""
     now = [0.0]
 
-    class Clock:
-        @staticmethod
-        def perf_counter():
-            return now[0]
-
     class Tick(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):
             now[0] += 0.001
 
-    monkeypatch.setattr(_callbacks, "time", Clock)
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
     data = (np.zeros((1500, 4, 4, 1), "float32"), np.zeros(1500, int))
     bar = training.ProgressBar()
     quick_fit(compiled(), data, batch_size=1, epochs=1, callbacks=[Tick(), bar])
@@ -148,9 +103,12 @@ def test_nan_is_named_with_what_to_look_at(shown):
     )
 
 
-@pytest.mark.parametrize("every", [-1, "1", float("nan"), None])
-def test_seconds_that_make_no_sense(every):
-    with pytest.raises(ValueError, match=r"`every` must be .*Received: "):
+@pytest.mark.parametrize(
+    ("every", "error"),
+    [(-1, ValueError), (float("nan"), ValueError), ("1", TypeError), (None, TypeError)],
+)
+def test_seconds_that_make_no_sense(every, error):
+    with pytest.raises(error, match=rf"`every` must be .*Received: {every!r}"):
         training.ProgressBar(every=every)
 
 
@@ -261,125 +219,18 @@ def test_prediction_has_a_line(shown):
     assert shown[-1] == "predicted 2 steps in 0:00"
 
 
-# Where the line is shown ---------------------------------------------------------------------------
+# Interruptions ---------------------------------------------------------------------------------------
 
 
-def test_a_log_file_holds_the_last_line_alone(capsys):
-    quick_fit(compiled(), validation_data=tiny_data(20))
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 1
-    assert lines[0].startswith("2 epochs in 0:0")
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def test_a_terminal_is_written_over_within_its_width(monkeypatch):
-    screen = Terminal()
-    monkeypatch.setenv("COLUMNS", "40")
-    with contextlib.redirect_stdout(screen):
-        quick_fit(compiled())
-    assert screen.getvalue().count("\n") == 1
-    texts = screen.getvalue().rstrip("\n").split("\r")
-    assert max(map(len, texts)) < 40
-    assert texts[-1].startswith("2 epochs in")
-
-
-def test_a_notebook_updates_one_display():
-    """A real kernel: many updates, and one line that stays."""
-    from nbclient import NotebookClient
-    from nbformat.v4 import new_code_cell, new_notebook
-
-    source = (
-        "import keras, numpy as np\n"
-        "from dl_course import training\n"
-        "model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])\n"
-        "model.compile('sgd', 'mse')\n"
-        "_ = model.fit(np.ones((40, 2)), np.ones(40), batch_size=4, epochs=3, verbose=0,\n"
-        "              callbacks=[training.ProgressBar(every=0)])"
-    )
-    notebook = new_notebook(cells=[new_code_cell(source)])
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
-    shown = [each for each in notebook.cells[0].outputs if each.output_type == "display_data"]
-    assert len(shown) == 1
-    assert shown[0].data["text/plain"].startswith("3 epochs in 0:0")
-
-
-# Several seeds -------------------------------------------------------------------------------------
-
-
-def test_mean_and_spread_by_hand():
-    result = training.over_seeds(lambda seed: [1.0, 2.0, 6.0][seed], seeds=3)
-    assert result["values"] == [1, 2, 6]
-    assert result["mean"] == 3
-    assert result["spread"] == pytest.approx(np.sqrt((4 + 1 + 9) / 2))
-
-
-def test_seeds_are_set_before_each_run():
-    def chance(seed):
-        return [float(keras.random.uniform(())), random.random()]
-
-    first, second = (training.over_seeds(chance, seeds=[7, 8, 7]) for _ in range(2))
-    assert first["values"] == second["values"]
-    assert first["values"][0] == first["values"][2] != first["values"][1]
-    assert first["mean"].shape == (2,)
-
-
-def test_one_seed_has_no_spread_and_none_is_refused():
-    assert training.over_seeds(float, seeds=[4])["spread"] == 0
-    with pytest.raises(ValueError, match=r"`seeds`.*Received: \[\]"):
-        training.over_seeds(float, seeds=0)
-
-
-def test_bars_inside_appear_on_the_line_of_the_experiment(shown):
-    training.over_seeds(lambda seed: quick_fit(compiled()).history["loss"][-1], seeds=[5, 6])
-    assert shown[0] == "run 1 of 2, seed 5"
-    assert any(text.startswith("run 2 of 2, seed 6 · epoch 2/2 ") for text in shown)
-    assert shown[-1] == "2 runs in 0:00" or shown[-1].startswith("2 runs in 0:0")
-
-
-def test_an_experiment_leaves_one_line_in_a_log_file_or_none(capsys):
-    training.over_seeds(lambda seed: quick_fit(compiled()).history["loss"][-1], seeds=2)
-    assert len(capsys.readouterr().out.splitlines()) == 1
-    training.over_seeds(lambda seed: quick_fit(compiled()) and 1.0, seeds=2, progress=False)
-    assert capsys.readouterr().out == ""
-
-
-def test_experiments_inside_experiments(shown):
-    def inner(seed):
-        return training.over_seeds(lambda _: quick_fit(compiled()).history["loss"][-1], 1)["mean"]
-
-    training.over_seeds(inner, seeds=[3])
-    assert any(text.startswith("run 1 of 1, seed 3 · run 1 of 1, seed 0 · epoch") for text in shown)
-
-
-def test_experiments_inside_experiments_share_one_display(monkeypatch):
-    lines = set()
-    monkeypatch.setattr(_line, "_in_notebook", lambda: True)
-    monkeypatch.setattr(_line.Line, "_display", lambda self, text: lines.add(self))
-
-    def inner(progress):
-        return lambda seed: training.over_seeds(
-            lambda _: quick_fit(compiled()).history["loss"][-1], 1, progress=progress
-        )["mean"]
-
-    training.over_seeds(inner(True), seeds=[3])
-    assert len(lines) == 1
-    lines.clear()
-    training.over_seeds(inner(True), seeds=[3], progress=False)
-    assert not lines
-
-
-def test_numbers_that_arrive_late_are_not_shown():
-    bar = training.ProgressBar()
+def test_numbers_that_arrive_late_are_not_shown(shown):
+    bar = training.ProgressBar(every=0)
     bar.set_params({"epochs": 1, "steps": 3})
     bar.on_train_begin()
     bar.on_epoch_begin(0)
     bar.on_train_batch_end(1, {"loss": 0.5})
     bar.on_train_batch_end(0, {"loss": 0.9})
-    assert bar.logs == {"loss": 0.5}
+    bar.on_train_batch_begin(2)
+    assert "step 2/3 · loss 0.5000 · " in shown[-1]
 
 
 def test_after_an_interruption_the_bar_is_as_new(shown):
@@ -392,13 +243,6 @@ def test_after_an_interruption_the_bar_is_as_new(shown):
         quick_fit(model, callbacks=[bar, Interrupt()])
     model.evaluate(*tiny_data(), batch_size=20, verbose=0, callbacks=[bar])
     assert shown[-1].startswith("evaluated 3 steps in 0:00 · loss")
-
-
-def test_a_failed_experiment_does_not_hide_later_lines(capsys):
-    with pytest.raises(ZeroDivisionError):
-        training.over_seeds(lambda seed: 1 / 0, seeds=2)
-    quick_fit(compiled())
-    assert capsys.readouterr().out.splitlines()[-1].startswith("2 epochs in")
 
 
 # Plain Keras ---------------------------------------------------------------------------------------
