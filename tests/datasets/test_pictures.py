@@ -13,14 +13,14 @@ def test_bytes_become_floats_from_0_to_1():
     assert found.round(6).tolist() == pytest.approx([0, 0.2, 1])
 
 
-def test_a_larger_picture_keeps_its_mean_and_its_range():
+def test_a_larger_picture_keeps_its_mean_and_its_pattern():
     small = np.array([[0.0, 1.0], [1.0, 0.0]], np.float32)[None]
     large = _pictures.resized(small, (1, 8, 8))
     assert large.shape == (1, 8, 8)
     assert large.dtype == np.float32
     assert large.mean() == pytest.approx(0.5, abs=1e-6)
-    assert 0 <= large.min() < 0.1
-    assert 0.9 < large.max() <= 1
+    assert 0 <= large.min() < 0.3  # the pixels stay light and dark, and in [0, 1]
+    assert 0.7 < large.max() <= 1
 
 
 def test_a_picture_is_read_upright_on_white_and_stretched(tmp_path):
