@@ -104,11 +104,21 @@ def test_gradient_descent_returns_every_point():
     assert neurons.gradient_descent(lambda p: p, 1.0, learning_rate=0.1, steps=0).tolist() == [1.0]
 
 
+def test_gradient_descent_from_a_whole_number_takes_fractions_of_it():
+    path = neurons.gradient_descent(lambda p: p, 1, learning_rate=0.5, steps=2)
+    assert path.tolist() == [1.0, 0.5, 0.25]
+    assert neurons.gradient_descent(lambda p: p, 3, learning_rate=1, steps=0).dtype == float
+
+
 @pytest.mark.parametrize(
-    "options", [{"learning_rate": -1, "steps": 1}, {"learning_rate": 1, "steps": -1}]
+    ("options", "name"),
+    [
+        ({"learning_rate": -1, "steps": 1}, "learning_rate"),
+        ({"learning_rate": 1, "steps": -1}, "steps"),
+    ],
 )
-def test_gradient_descent_refuses_negative_numbers(options):
-    with pytest.raises(ValueError, match="must be at least 0. Received: -1"):
+def test_gradient_descent_refuses_negative_numbers(options, name):
+    with pytest.raises(ValueError, match=f"^`{name}` must be at least 0. Received: -1$"):
         neurons.gradient_descent(lambda p: p, 1.0, **options)
 
 
@@ -575,3 +585,23 @@ def test_ring_points_are_what_they_say():
     distance = np.hypot(*positions.T)
     assert np.bincount(labels).tolist() == [150, 150]
     assert distance[labels == 0].max() < 1 < distance[labels == 1].min()
+
+
+def test_ring_points_fill_a_disc_and_a_ring_evenly_in_every_direction():
+    positions, labels = neurons.ring_points(4000, seed=1)
+    radius, angle = np.hypot(*positions.T), np.arctan2(*positions.T)
+    for label, low, high in [(0, 0.0, 0.8), (1, 1.1, 1.7)]:
+        found = radius[labels == label]
+        assert low <= found.min() < low + 0.01
+        assert high - 0.01 < found.max() <= high
+        assert len(np.unique(found)) == 2000
+    quarters, _ = np.histogram(angle, np.linspace(-np.pi, np.pi, 5))
+    assert quarters.min() > 900  # 1,000 each, give or take 3.5 standard deviations
+
+
+def test_ring_points_depend_on_the_seed_alone():
+    positions, labels = neurons.ring_points()
+    assert positions.shape == (200, 2)
+    assert np.bincount(labels).tolist() == [100, 100]
+    np.testing.assert_array_equal(neurons.ring_points(200, seed=0)[0], positions)
+    assert not np.array_equal(neurons.ring_points(200, seed=1)[0], positions)

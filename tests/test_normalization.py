@@ -119,6 +119,9 @@ def test_rescale_by_hand():
     assert normalization.rescale(x).tolist() == [[0, 1 / 3], [1 / 6, 1], [1 / 3, 2 / 3]]
     by_column = normalization.rescale(x, low=-1, high=1, axis=0)
     assert by_column.tolist() == [[-1, -1], [0, 1], [1, 0]]
+    by_row = normalization.rescale([[0, 10], [5, 30], [10, 20]], axis=1)
+    assert by_row.tolist() == [[0, 1], [0, 1], [0, 1]]
+    assert normalization.rescale([[1, 2, 5], [7, 7, 7]], axis=1).tolist() == [[0, 0.25, 1], [0] * 3]
     assert normalization.rescale(np.array([0, 51, 255], np.uint8)).tolist() == [0, 0.2, 1]
     assert normalization.rescale([0, 1], low=-3, high=-0.1).tolist() == [
         -3,
@@ -602,3 +605,22 @@ def test_rescale_refuses_a_range_that_is_none(low, high, message):
 def test_standardize_refuses_statistics_that_do_not_fit(options, message):
     with pytest.raises(ValueError, match=message):
         normalization.standardize(np.ones((3, 2)), **options)
+
+
+def test_one_constant_column_among_others_is_left_at_its_distance_from_the_mean():
+    x = np.array([[0.1, 1.0], [0.1, 2.0], [0.1, 6.0]])
+    out, mean, std = normalization.standardize(x)
+    assert mean.tolist() == [0.1, 3.0]
+    assert std[0] == 0
+    assert out[:, 0].tolist() == [0, 0, 0]
+    assert std[1] == pytest.approx(np.sqrt(14 / 3))
+
+
+def test_float16_is_computed_in_double_precision():
+    """300² is too large for a half: the deviation would be infinite."""
+    x = np.array([[300.0], [-300.0]], np.float16)
+    out, mean, std = normalization.standardize(x)
+    assert (mean.tolist(), std.tolist()) == ([0], [300])
+    assert out.dtype == np.float16
+    assert out.tolist() == [[1], [-1]]
+    assert normalization.rescale(np.array([-60_000, 60_000], np.float16)).tolist() == [0, 1]
