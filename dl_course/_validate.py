@@ -18,6 +18,7 @@ __all__ = ["array", "choice", "labels", "names", "number", "pair", "rng", "shape
 
 def whole(name: str, value: Any, *, at_least: int | None = None, at_most: int | None = None) -> int:
     """Return a whole number in a range."""
+    value = _unwrap(value)
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"`{name}` must be a whole number. Received: {value!r}")
     found = int(value)
@@ -37,6 +38,7 @@ def number(
     below: float | None = None,
 ) -> float:
     """Return a finite number in a range; an end is inside (`at_least`) or outside (`above`) of it."""
+    value = _unwrap(value)
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise TypeError(f"`{name}` must be a number. Received: {value!r}")
     found = float(value)
@@ -62,11 +64,20 @@ def _range(at_least, at_most, above=None, below=None):
 
 
 def choice(name: str, value: Any, choices: Collection) -> Any:
-    """Return one of a few things."""
-    if not any(type(value) is type(one) and value == one for one in choices):
-        words = ", ".join(map(repr, choices))
-        raise ValueError(f"`{name}` must be one of {words}. Received: {value!r}")
-    return value
+    """Return one of a few things; True is not taken for 1."""
+    value = _unwrap(value)
+    for one in choices:
+        if type(value) is type(one) and value == one:
+            return one
+    words = ", ".join(map(repr, choices))
+    kind = ValueError if type(value) in set(map(type, choices)) else TypeError
+    raise kind(f"`{name}` must be one of {words}. Received: {value!r}")
+
+
+def _unwrap(value):
+    """NumPy's single values, such as np.int64(3), np.str_("same") and np.array(0.1), as Python's."""
+    is_single = isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not value.ndim)
+    return value.item() if is_single else value
 
 
 def names(name: str, values: Any, known: Collection[str]) -> tuple[str, ...]:
@@ -124,6 +135,8 @@ def array(name: str, value: Any, *shapes: str) -> np.ndarray:
         raise ValueError(
             f"`{name}` must have shape {wanted}, none of them 0. Received: {found.shape}"
         )
+    if found.dtype.kind == "u" and found.max() > np.iinfo(np.int64).max:
+        raise ValueError(f"`{name}` must be below 2**63. Received: {found.max()}")
     if not np.isfinite(found).all():
         place = tuple(map(int, np.argwhere(~np.isfinite(found))[0]))
         raise ValueError(f"`{name}` must be finite. Received: {found[place]} at {place}")

@@ -422,7 +422,7 @@ def transform(
         seed: Of the noise.
 
     Returns:
-        An array of the same shape and type; the same numbers if nothing is asked for.
+        An array of the same shape and type; with the default arguments, the same numbers.
 
     Raises:
         TypeError: If `image` or an argument isn't numeric.
@@ -440,7 +440,8 @@ def transform(
     result = scale(result, factor, mode=mode)
     result = rotate(result, degrees, mode=mode)
     result = translate(result, dx, dy, mode=mode)
-    return salt_and_pepper(result, noise, rng=np.random.default_rng(seed))
+    noise = _validate.number("noise", noise, at_least=0, at_most=1)
+    return salt_and_pepper(result, noise, rng=np.random.default_rng(seed)) if noise else result
 
 
 # Looking up pixels -------------------------------------------------------------------------------

@@ -148,8 +148,9 @@ class Value:
 
     def __truediv__(self, other: Value | ArrayLike) -> Value:
         b = _as_value(other)
-        ratio = self.data / b.data
-        return _elementwise("/", ratio, (self, 1 / b.data), (b, -ratio / b.data))
+        ratio = np.divide(self.data, b.data)
+        slopes = np.divide(1.0, b.data), np.divide(-ratio, b.data)
+        return _elementwise("/", ratio, (self, slopes[0]), (b, slopes[1]))
 
     def __neg__(self) -> Value:
         return _elementwise("neg", -self.data, (self, -1.0))
@@ -200,7 +201,7 @@ class Value:
 
     def log(self) -> Value:
         """Return the natural logarithm of each number; its slope is `1 / x`."""
-        return _elementwise("log", np.log(self.data), (self, 1 / self.data))
+        return _elementwise("log", np.log(self.data), (self, np.divide(1.0, self.data)))
 
     def tanh(self) -> Value:
         """Return the hyperbolic tangent, in (-1, 1); with `y` for the result, its slope is `1 - y²`."""
@@ -270,6 +271,8 @@ def _as_value(other: Any) -> Value:
 
 def _real(data: Any) -> Any:
     """A number as Python's float, an array as a copy in float64."""
+    if np.asarray(data).dtype.kind not in "biuf":
+        raise TypeError(f"`data` must hold real numbers. Received: {data!r}")
     return float(data) if np.ndim(data) == 0 else np.array(data, dtype=float)
 
 

@@ -337,7 +337,7 @@ class ReceptiveField(NamedTuple):
 
     Attributes:
         size: How many pixels.
-        jump: How many pixels the view moves from one output to the next.
+        jump: Distance in pixels between the receptive fields of neighbouring outputs.
 
     Taught in notebook 03.
     """

@@ -61,13 +61,11 @@ def step(x: ArrayLike) -> np.ndarray:
 
 
 def step_derivative(x: ArrayLike) -> np.ndarray:
-    """Return 0 everywhere: the step is flat, and at its jump there is no slope.
+    """Return 0 everywhere: the step is flat; at the jump itself the derivative is undefined.
 
     Examples:
         >>> step_derivative([-2, 0, 3]).tolist()
         [0.0, 0.0, 0.0]
-
-    Taught in notebook 01.
     """
     return np.zeros_like(x, dtype=float)
 
@@ -114,8 +112,6 @@ def tanh_derivative(x: ArrayLike) -> np.ndarray:
     Examples:
         >>> tanh_derivative([-2, 0, 2]).round(3).tolist()
         [0.071, 1.0, 0.071]
-
-    Taught in notebook 01.
     """
     return 1 - np.tanh(x) ** 2
 
@@ -138,8 +134,6 @@ def relu_derivative(x: ArrayLike) -> np.ndarray:
     Examples:
         >>> relu_derivative([-2, 0, 3]).tolist()
         [0.0, 0.0, 1.0]
-
-    Taught in notebook 01.
     """
     return np.where(np.asarray(x) > 0, 1.0, 0.0)
 
@@ -404,7 +398,8 @@ def dense(x: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
 
     Taught in notebook 01.
     """
-    if np.shape(x)[-1:] != np.shape(weights)[:1] or np.shape(bias) != np.shape(weights)[1:]:
+    fits = np.shape(x)[1:] == np.shape(weights)[:1] and np.shape(bias) == np.shape(weights)[1:]
+    if not (fits and np.ndim(x) == np.ndim(weights) == 2):
         raise ValueError(
             "`x`, `weights` and `bias` must have shapes (n, inputs), (inputs, outputs), (outputs,). "
             f"Received: {np.shape(x)}, {np.shape(weights)}, {np.shape(bias)}"
@@ -436,7 +431,7 @@ def forward(
         activations of each hidden layer.
 
     Raises:
-        ValueError: If shapes don't fit, or there is no such activation.
+        ValueError: If shapes don't fit, there is no layer, or no such activation.
 
     Examples:
         >>> layers = [Layer(np.array([[0.5]]), np.zeros(1)), Layer(np.array([[3.0]]), np.zeros(1))]
@@ -506,8 +501,8 @@ def mean_squared_error(outputs: np.ndarray, targets: np.ndarray) -> tuple[float,
     """Loss for numbers: the mean of `(output - target)²`.
 
     Args:
-        outputs: What the network says, any shape.
-        targets: What it should say, the same shape.
+        outputs: Outputs of the network, an array of any shape.
+        targets: What they should be, in the same shape.
 
     Returns:
         The loss, and its gradient with respect to the outputs, `2 (output - target) / number of
@@ -524,7 +519,7 @@ def mean_squared_error(outputs: np.ndarray, targets: np.ndarray) -> tuple[float,
     Taught in notebook 01.
     """
     _validate.shape("targets", targets, np.shape(outputs), "as `outputs` has")
-    error = outputs - targets
+    error = np.subtract(outputs, targets, dtype=float)
     return float(np.mean(error**2)), 2 * error / error.size
 
 

@@ -266,8 +266,8 @@ def update_moving(moving: ArrayLike, batch: ArrayLike, *, momentum: float = 0.99
         The new moving average, of the same shape.
 
     Raises:
-        TypeError: If an argument is no number.
-        ValueError: If the shapes differ, or `momentum` is out of range.
+        TypeError: If an argument doesn't hold real numbers.
+        ValueError: If an argument is not finite, the shapes differ, or `momentum` is out of range.
 
     Examples:
         >>> float(update_moving(0, 10, momentum=0.75))
@@ -277,7 +277,7 @@ def update_moving(moving: ArrayLike, batch: ArrayLike, *, momentum: float = 0.99
 
     Taught in notebook 05.
     """
-    old, new = np.asarray(moving, float), np.asarray(batch, float)
+    old, new = _check_statistic("moving", moving), _check_statistic("batch", batch)
     _validate.shape("batch", new, old.shape, "that of `moving`")
     momentum = _validate.number("momentum", momentum, at_least=0, at_most=1)
     return old * momentum + new * (1 - momentum)
@@ -430,4 +430,14 @@ def _check_statistics(mean, std, shape):
         raise ValueError(f"`mean` and `std` must be given together. Received: no `{missing}`")
     for name, value in {"mean": mean, "std": std}.items():
         _validate.shape(name, value, shape, "one number for each feature")
-    return np.asarray(mean, float)[()], np.asarray(std, float)[()]
+    mean, std = _check_statistic("mean", mean), _check_statistic("std", std)
+    if np.any(std < 0):
+        raise ValueError(f"`std` must not be negative. Received: {std.min()}")
+    return mean[()], std[()]
+
+
+def _check_statistic(name, value):
+    """Return a number, or one for each feature, as a float64 array."""
+    if np.ndim(value) == 0:
+        return np.asarray(_validate.number(name, value))
+    return _validate.array(name, value, *_ANY_SHAPE).astype(float)

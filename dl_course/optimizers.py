@@ -262,6 +262,9 @@ def update(
     Returns:
         The new weights and the new states, two lists.
 
+    Raises:
+        ValueError: If there are not as many gradients as arrays, or one has another shape.
+
     Examples:
         >>> weights, states = update(sgd, [1.0, 2.0], [10.0, 20.0], learning_rate=0.5)
         >>> weights
@@ -270,6 +273,8 @@ def update(
         >>> weights
         [-4.0, -9.0]
     """
+    for n, (w, g) in enumerate(zip(weights, gradients, strict=True)):
+        _validate.shape(f"gradients[{n}]", g, np.shape(w), "that of its weights")
     states = states or [()] * len(weights)
     steps = [
         optimizer(w, g, state, **options)
@@ -295,7 +300,7 @@ def descend(
 
     Raises:
         TypeError: If `steps` is not a whole number.
-        ValueError: If `steps` is negative.
+        ValueError: If `steps` is negative, or a gradient has another shape than `start`.
 
     Examples:
         >>> def slope(w):  # of w²
@@ -305,6 +310,8 @@ def descend(
     """
     path, state = [np.asarray(start, dtype=float)], ()
     for _ in range(_validate.whole("steps", steps, at_least=0)):
-        weights, state = optimizer(path[-1], gradient(path[-1]), state, **options)
+        slope = np.asarray(gradient(path[-1]), dtype=float)
+        _validate.shape("gradient", slope, path[0].shape, "that of `start`")
+        weights, state = optimizer(path[-1], slope, state, **options)
         path.append(weights)
     return np.array(path)

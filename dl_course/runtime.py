@@ -86,11 +86,11 @@ def data_folder() -> Path:
 
 
 def show_source(function: Callable) -> None:
-    """Show a helper's code in the notebook: the code that is read is the code that runs.
+    """Show a helper's code in the notebook, with its docstring cut to the first line.
 
-    The docstring is cut to its first line; the whole of it is one `help(function)` away. Where a
-    function only checks its arguments and leaves the work to the one of the same name with an
-    underscore, as `conv2d` to `_conv2d`, the work is shown, under the public name.
+    If there is a private function of the same name (`_conv2d` for `conv2d`), which does the work once
+    the arguments are checked, its code is shown, under the public name; its arguments may differ
+    from the public ones, which `help(function)` shows.
 
     Args:
         function: A function or class written in Python.
@@ -106,7 +106,8 @@ def show_source(function: Callable) -> None:
 def _short_source(function) -> str:
     """The source of a function, or of its private half; its docstring cut to the first line."""
     name = getattr(function, "__name__", "")
-    half = getattr(function, "__globals__", {}).get(f"_{name}", function)
+    half = getattr(function, "__globals__", {}).get(f"_{name}")
+    half = half if inspect.isfunction(half) else function
     try:
         source = textwrap.dedent(inspect.getsource(half))
     except (OSError, TypeError):

@@ -3,6 +3,7 @@
 import ast
 import graphlib
 import importlib
+import os
 import subprocess
 
 import pytest
@@ -169,7 +170,7 @@ def load_time(python, statement):
         f"import sys, time; t = time.process_time(); {statement}; "
         "print(time.process_time() - t, *sys.modules)"
     )
-    environment = {"PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # Windows needs more than a path
     done = subprocess.run(
         [python, "-c", code], capture_output=True, text=True, check=True, env=environment
     )

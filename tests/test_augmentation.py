@@ -523,7 +523,7 @@ def test_transform_is_the_functions_one_after_the_other(changes, expected):
 
 @pytest.mark.parametrize("flip", ["vertical", None, 1])
 def test_transform_flips_or_does_not(flip):
-    with pytest.raises(ValueError, match="`flip` must be one of False, True. Received: "):
+    with pytest.raises(TypeError, match="`flip` must be one of False, True. Received: "):
         augmentation.transform(PHOTO, flip=flip)
 
 
@@ -661,7 +661,7 @@ def test_words_are_refused(augment):
     ],
 )
 def test_numbers_out_of_range_are_refused(call, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         call(picture(5, 6))
 
 
@@ -719,3 +719,10 @@ def test_mixup_refuses_what_is_of_no_use():
         mixup(np.ones((2, 3, 3, 1)), np.eye(2), alpha="x", rng=generator())
     with pytest.raises(TypeError, match="`targets` must hold real numbers"):
         mixup(np.ones((2, 3, 3, 1)), [["a"], ["b"]], rng=generator())
+
+
+def test_transform_asks_what_white_is_only_for_noise():
+    wide = np.array([[0, 300], [-5, 7]])
+    np.testing.assert_array_equal(augmentation.transform(wide, flip=True), wide[:, ::-1])
+    with pytest.raises(ValueError, match="`image` must be uint8"):
+        augmentation.transform(wide, noise=0.1)

@@ -252,7 +252,7 @@ def test_what_would_lose_the_graph_is_an_error():
         np.tanh(x)
     with pytest.raises(TypeError, match="not iterable"):
         sum(x)
-    with pytest.raises(TypeError, match="must be a string or a real number"):
+    with pytest.raises(TypeError, match="`data` must hold real numbers. Received: Value"):
         Value(Value(1.0))
 
 
@@ -440,3 +440,15 @@ def test_a_network_trained_through_the_tape():
             parameter.data = parameter.data - 0.5 * parameter.grad
         losses.append(loss.data)
     assert losses[-1] < losses[0] / 3
+
+
+def test_text_is_no_number():
+    with pytest.raises(TypeError, match="^`data` must hold real numbers. Received: '3'"):
+        Value("3")
+
+
+def test_division_by_zero_is_infinite_as_in_numpy():
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert (Value(1.0) / Value(0.0)).data == np.inf
+        assert (Value([1.0, -1.0]) / 0).data.tolist() == [np.inf, -np.inf]
+        assert Value(0.0).log().data == -np.inf

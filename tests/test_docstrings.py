@@ -4,6 +4,7 @@ import ast
 import doctest
 import importlib
 import inspect
+import re
 
 import numpy as np
 import pytest
@@ -54,6 +55,19 @@ def test_examples_are_true(name, monkeypatch):
 def test_what_is_taught_has_an_example(name):
     for public, function in public_functions(f"dl_course.{name}").items():
         assert ">>>" in inspect.getdoc(function), public
+
+
+@each_module
+def test_what_is_taught_occurs_in_the_notebook_that_is_named(name):
+    for public in getattr(importlib.import_module(name), "__all__", ()):
+        value = getattr(importlib.import_module(name), public)
+        if getattr(value, "__module__", None) != name:
+            continue
+        for number in re.findall(
+            r"^Taught in notebook (\d\d)\.$", inspect.getdoc(value) or "", re.M
+        ):
+            (path,) = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
+            assert re.search(rf"\b{public}\b", path.read_text(encoding="utf-8")), public
 
 
 @each_module

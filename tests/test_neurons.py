@@ -605,3 +605,18 @@ def test_ring_points_depend_on_the_seed_alone():
     assert np.bincount(labels).tolist() == [100, 100]
     np.testing.assert_array_equal(neurons.ring_points(200, seed=0)[0], positions)
     assert not np.array_equal(neurons.ring_points(200, seed=1)[0], positions)
+
+
+def test_mean_squared_error_of_bytes_and_of_single_numbers():
+    loss, gradient = neurons.mean_squared_error(
+        np.array([1, 2], np.uint8), np.array([3, 2], np.uint8)
+    )
+    assert (loss, gradient.tolist()) == (2.0, [-2.0, 0.0])
+    loss, gradient = neurons.mean_squared_error(3.0, 5.0)
+    assert (loss, float(gradient)) == (4.0, -4.0)
+
+
+def test_one_example_alone_is_refused():
+    layers = neurons.init_mlp([2, 3, 2])
+    with pytest.raises(ValueError, match=r"must have shapes \(n, inputs\).*Received: \(2,\)"):
+        neurons.forward(np.ones(2), layers)

@@ -624,3 +624,31 @@ def test_float16_is_computed_in_double_precision():
     assert out.dtype == np.float16
     assert out.tolist() == [[1], [-1]]
     assert normalization.rescale(np.array([-60_000, 60_000], np.float16)).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "message"),
+    [
+        ([np.nan, 0], [1, 1], "^`mean` must be finite. Received: nan"),
+        ([0, 0], [1, np.inf], "^`std` must be finite. Received: inf"),
+        ([0, 0], [-1, 1], "^`std` must not be negative. Received: -1.0$"),
+    ],
+)
+def test_standardize_refuses_statistics_that_are_none(mean, std, message):
+    with pytest.raises(ValueError, match=message):
+        normalization.standardize([[1, 2], [3, 4]], mean=mean, std=std)
+
+
+def test_one_mean_for_all_numbers_can_be_handed_over():
+    x = np.array([[1.0, 3.0], [5.0, 7.0]])
+    out, mean, std = normalization.standardize(x, axis=None)
+    again, *_ = normalization.standardize(x, axis=None, mean=mean, std=std)
+    np.testing.assert_array_equal(again, out)
+
+
+@pytest.mark.parametrize("bad", ["a", True, None])
+def test_update_moving_refuses_what_is_no_number(bad):
+    with pytest.raises(TypeError, match="^`moving` must be a number. Received: "):
+        normalization.update_moving(bad, 1.0)
+    with pytest.raises(ValueError, match="^`batch` must be finite. Received: nan"):
+        normalization.update_moving([0.0], [np.nan])

@@ -207,3 +207,18 @@ def test_descend_refuses_negative_steps():
 
 def test_every_optimizer_is_tested():
     assert set(optimizers.__all__) == {one.__name__ for one in IN_KERAS} | {"descend", "update"}
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    """(n, 1) against (n,) would silently become (n, n)."""
+    with pytest.raises(ValueError, match=r"^`gradients\[0\]` must have shape \(3,\)"):
+        optimizers.update(optimizers.sgd, [np.ones(3)], [np.ones((3, 1))], learning_rate=0.1)
+    with pytest.raises(ValueError, match=r"^`gradient` must have shape \(2,\)"):
+        optimizers.descend(optimizers.sgd, lambda w: [[1.0], [1.0]], [1.0, 2.0], steps=1)
+
+
+def test_descend_takes_a_gradient_in_a_list():
+    path = optimizers.descend(
+        optimizers.sgd, lambda w: list(2 * w), [1.0, 2.0], steps=1, learning_rate=0.5
+    )
+    assert path.tolist() == [[1.0, 2.0], [0.0, 0.0]]

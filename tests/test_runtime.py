@@ -180,7 +180,7 @@ def test_precision_of_torch(monkeypatch):
 @pytest.mark.parametrize("precise", [1, 0, None, "highest"])
 def test_precise_of_the_wrong_type(precise):
     words = f"`precise` must be one of True, False. Received: {precise!r}"
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(TypeError, match=words):
         runtime.setup(precise=precise)
 
 

@@ -75,11 +75,30 @@ def test_choice():
     assert _validate.choice("mode", "b", ("a", "b")) == "b"
     assert _validate.choice("size", 2, (1, 2)) == 2
     assert _validate.choice("flip", None, (None, "left")) is None
-    for bad in ("c", None, ["a"], np.array(["a", "b"])):
-        with pytest.raises(ValueError, match="^`mode` must be one of 'a', 'b'. Received: "):
+    with pytest.raises(ValueError, match="^`mode` must be one of 'a', 'b'. Received: 'c'$"):
+        _validate.choice("mode", "c", ("a", "b"))
+    for bad in (None, ["a"], np.array(["a", "b"]), 1):
+        with pytest.raises(TypeError, match="^`mode` must be one of 'a', 'b'. Received: "):
             _validate.choice("mode", bad, ("a", "b"))
-    with pytest.raises(ValueError, match="^`size` must be one of 1, 2. Received: True"):
+    with pytest.raises(TypeError, match="^`size` must be one of 1, 2. Received: True"):
         _validate.choice("size", True, (1, 2))
+
+
+def test_numpy_single_values_are_taken_for_python_ones():
+    assert type(_validate.choice("mode", np.str_("b"), ("a", "b"))) is str
+    assert _validate.choice("flip", np.True_, (False, True)) is True
+    assert _validate.number("rate", np.array(0.5)) == 0.5
+    assert _validate.whole("n", np.array(3)) == 3
+    with pytest.raises(TypeError, match="^`rate` must be a number. Received: True"):
+        _validate.number("rate", np.array(True))
+
+
+def test_array_refuses_whole_numbers_that_int64_cannot_hold():
+    assert _validate.array("x", np.array([2**63 - 1], np.uint64), "n").tolist() == [2**63 - 1]
+    with pytest.raises(
+        ValueError, match=r"^`x` must be below 2\*\*63. Received: 9223372036854775808$"
+    ):
+        _validate.array("x", np.array([2**63], np.uint64), "n")
 
 
 def test_names():

@@ -24,7 +24,9 @@ def run(arguments):
     """Run the mutants; the progress goes to a file, since it redraws its line for each of them."""
     (ROOT / "build").mkdir(exist_ok=True)
     with (ROOT / "build" / "mutants.log").open("w") as log:
-        subprocess.run([*MUTMUT, "run", *arguments], cwd=ROOT, stdout=log, stderr=log)
+        done = subprocess.run([*MUTMUT, "run", *arguments], cwd=ROOT, stdout=log, stderr=log)
+    if done.returncode:
+        sys.exit("mutmut stopped: do the tests pass without mutants? See build/mutants.log")
 
 
 def read_results():

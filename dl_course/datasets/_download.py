@@ -282,7 +282,7 @@ def _get(url: str, published: Published, deadline: float) -> bytes:
             if transfer.is_alive() and now > min(moved + patience, deadline):
                 limit = f"{patience:g} seconds" if now < deadline else "the total time limit"
                 raise TimeoutError(f"no answer, or no more of it, within {limit}")
-            if transfer.size and done and now > begun + patience:
+            if transfer.is_alive() and transfer.size and done and now > begun + patience:
                 left = (now - begun) * (transfer.size / done - 1)  # seconds, at the speed so far
                 if left > 2 * (deadline - now):
                     raise TimeoutError(f"at this speed it would take {left / 60:.0f} minutes more")

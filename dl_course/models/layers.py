@@ -41,8 +41,6 @@ class RandomAffine(layers.Layer):
         >>> layer = RandomAffine(rotation=15, shift=2)
         >>> tuple(layer(ops.ones((3, 28, 28, 1)), training=True).shape)
         (3, 28, 28, 1)
-
-    Taught in notebook 06.
     """
 
     def __init__(

@@ -50,7 +50,8 @@ def probability_bars(
     ax = ax or panels(width=4, height=0.3 * len(names) + 0.5)
     colors = [COLORS[2] if n == correct else COLORS[0] for n in range(len(names))]
     values = np.asarray(probabilities)
-    bars = ax.barh(list(names), values, color=colors)
+    bars = ax.barh(range(len(names)), values, color=colors)
+    ax.set_yticks(range(len(names)), names)
     ax.bar_label(bars, [f"{100 * p:.0f} %" for p in values], padding=3, fontsize=8)
     ax.invert_yaxis()
     ax.set(xlim=(0, 1.18), xticks=[])

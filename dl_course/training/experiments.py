@@ -38,7 +38,8 @@ def over_seeds(
         (divisor n - 1; 0 for a single seed).
 
     Raises:
-        ValueError: If there is no seed.
+        TypeError: If a seed is no whole number.
+        ValueError: If there is no seed, or a negative one.
 
     Examples:
         >>> result = over_seeds(lambda seed: [0.8, 0.9, 1.0][seed], seeds=3, progress=False)
@@ -67,7 +68,9 @@ def _list_seeds(seeds):
     """The seeds one by one, if only their number is given."""
     if isinstance(seeds, Integral):
         return list(range(_validate.whole("seeds", seeds, at_least=1)))
-    seeds = list(seeds)
-    if not seeds:
+    if isinstance(seeds, str) or not isinstance(seeds, Iterable):
+        raise TypeError(f"`seeds` must be whole numbers, or how many. Received: {seeds!r}")
+    each = [_validate.whole("seeds", seed, at_least=0) for seed in seeds]
+    if not each:
         raise ValueError(f"`seeds` must hold at least one seed. Received: {seeds!r}")
-    return seeds
+    return each

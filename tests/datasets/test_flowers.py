@@ -343,7 +343,7 @@ def test_patches_stand_in_for_any_wish(load):
         ({"image_size": -1}, ValueError, "`image_size` must be at least 1"),
         ({"seed": -1}, ValueError, "`seed` must be at least 0"),
         ({"seed": None}, TypeError, "`seed` must be a whole number"),
-        ({"download": "no"}, ValueError, "`download` must be one of True, False. Received: 'no'$"),
+        ({"download": "no"}, TypeError, "`download` must be one of True, False. Received: 'no'$"),
     ],
 )
 def test_bad_flower_options_are_refused_before_reading(options, error, words, monkeypatch):

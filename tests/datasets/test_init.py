@@ -1,5 +1,6 @@
 """`dl_course.datasets` as a whole."""
 
+import os
 import subprocess
 import sys
 
@@ -15,7 +16,11 @@ def test_importing_loads_nothing_heavy():
     )
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(
-        command, env={"PYTHONPATH": str(ROOT)}, check=True, capture_output=True, text=True
+        command,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert done.stdout.strip() == "set()"
 

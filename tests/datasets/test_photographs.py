@@ -122,7 +122,7 @@ def test_every_photograph_gives_patches(name):
         ({"names": ()}, ValueError, r"at least one name.*Received: \(\)$"),
         ({"names": "brick"}, TypeError, "`names` must be a tuple or list .*Received: 'brick'$"),
         ({"names": None}, TypeError, "`names` must be .*Received: None$"),
-        ({"names": (1,)}, ValueError, "`names` must be one of .*Received: 1$"),
+        ({"names": (1,)}, TypeError, "`names` must be one of .*Received: 1$"),
         ({"per_class": 0}, ValueError, "`per_class` must be at least 1. Received: 0$"),
         ({"per_class": 2.0}, TypeError, "`per_class` must be a whole number"),
         ({"size": 0}, ValueError, "`size` must be at least 1"),

@@ -130,3 +130,9 @@ def test_names_on_a_confusion_matrix_can_be_read(names):
 def test_confusion_refuses_other_shapes():
     with pytest.raises(ValueError, match=r"`counts`.*Received: \(2, 2\)"):
         plots.confusion([[1, 2], [3, 4]], ["a", "b", "c"])
+
+
+def test_bars_of_the_same_name_stay_apart():
+    ax = plots.probability_bars([0.5, 0.3, 0.2], ["cat", "cat", "dog"])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["cat", "cat", "dog"]
+    assert len({bar.get_y() for bar in ax.patches}) == 3

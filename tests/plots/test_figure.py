@@ -1,6 +1,7 @@
 """Figures have the shape asked for, colours differ, and a figure comes with a text."""
 
 import base64
+import os
 import subprocess
 from importlib import import_module
 from pkgutil import iter_modules
@@ -82,7 +83,7 @@ def test_the_alternative_text_reaches_the_saved_notebook_and_its_html(python, tm
 
 def test_show_works_in_a_script(python, tmp_path):
     code = "from dl_course import plots; plots.panels(); plots.show('nothing much')"
-    environment = {"MPLBACKEND": "Agg", "PATH": "", "HOME": str(tmp_path)}
+    environment = {**os.environ, "MPLBACKEND": "Agg", "HOME": str(tmp_path)}
     done = subprocess.run(
         [python, "-W", "ignore", "-c", code], capture_output=True, text=True, env=environment
     )

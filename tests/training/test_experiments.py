@@ -75,3 +75,13 @@ def test_a_failed_experiment_does_not_hide_later_lines(capsys):
         training.over_seeds(lambda seed: 1 / 0, seeds=2)
     quick_fit(compiled())
     assert capsys.readouterr().out.splitlines()[-1].startswith("2 epochs in")
+
+
+def test_seeds_may_be_numpy_integers():
+    assert training.over_seeds(lambda seed: seed, np.arange(2), progress=False)["values"] == [0, 1]
+
+
+@pytest.mark.parametrize("bad", ["12", 2.0, [1.5], None])
+def test_seeds_are_whole_numbers(bad):
+    with pytest.raises(TypeError, match="^`seeds` must be .*whole number.*Received: "):
+        training.over_seeds(float, bad, progress=False)
