@@ -620,3 +620,22 @@ def test_one_example_alone_is_refused():
     layers = neurons.init_mlp([2, 3, 2])
     with pytest.raises(ValueError, match=r"must have shapes \(n, inputs\).*Received: \(2,\)"):
         neurons.forward(np.ones(2), layers)
+
+
+def test_a_step_needs_a_gradient_for_each_layer():
+    layers = neurons.init_mlp([2, 3, 2])
+    with pytest.raises(ValueError, match="zip"):
+        neurons.sgd_step(layers, layers[:1], 0.1)
+    with pytest.raises(ValueError, match="zip"):
+        neurons.sgd_step(layers, [layer[:1] for layer in layers], 0.1)
+
+
+def test_training_shuffles_by_its_seed():
+    x, y = neurons.ring_points(40)
+    options = {"learning_rate": 0.1, "epochs": 2, "batch_size": 7}
+    layers = neurons.init_mlp([2, 4, 2])
+    runs = [
+        neurons.train(layers, x, y, neurons.cross_entropy, **options, **seed)[1]["loss"]
+        for seed in ({}, {"seed": 0}, {"seed": 1})
+    ]
+    assert runs[0] == runs[1] != runs[2]
