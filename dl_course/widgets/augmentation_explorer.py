@@ -101,4 +101,4 @@ def _check_picture(image):
         raise ValueError(
             f"`image` must have shape (h, w), (h, w, 1) or (h, w, 3). Received: {shape}"
         )
-    augmentation.transform(image)
+    augmentation.transform(image, noise=1)  # noise needs to know what white is
