@@ -452,3 +452,10 @@ def test_division_by_zero_is_infinite_as_in_numpy():
         assert (Value(1.0) / Value(0.0)).data == np.inf
         assert (Value([1.0, -1.0]) / 0).data.tolist() == [np.inf, -np.inf]
         assert Value(0.0).log().data == -np.inf
+
+
+def test_a_number_on_the_left_is_added_not_taken_away():
+    x = Value(3.0)
+    y = 2.0 + x
+    y.backward()
+    assert (y.data, y.operation, x.grad) == (5.0, "+", 1.0)

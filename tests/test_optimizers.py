@@ -222,3 +222,10 @@ def test_descend_takes_a_gradient_in_a_list():
         optimizers.sgd, lambda w: list(2 * w), [1.0, 2.0], steps=1, learning_rate=0.5
     )
     assert path.tolist() == [[1.0, 2.0], [0.0, 0.0]]
+
+
+def test_as_many_gradients_and_states_as_arrays():
+    with pytest.raises(ValueError, match="zip"):
+        optimizers.update(optimizers.sgd, [1.0, 2.0], [1.0], learning_rate=0.1)
+    with pytest.raises(ValueError, match="zip"):
+        optimizers.update(optimizers.sgd, [1.0, 2.0], [1.0, 1.0], [()], learning_rate=0.1)
