@@ -42,7 +42,7 @@ def right_answer(exercise):
 @pytest.mark.parametrize("exercise", all_exercises())
 @pytest.mark.parametrize("stub", [None, ..., [None], {"w1": ...}])
 def test_a_stub_is_told_that_it_is_unfinished(exercise, stub):
-    assert str(exercise.verdict(stub)) == f"❌ {UNFINISHED}"
+    assert str(exercise.verdict(stub)) == f"○ {UNFINISHED}"
 
 
 @pytest.mark.parametrize("exercise", exercises_of((FunctionExercise, ValueExercise)))
@@ -117,7 +117,7 @@ def test_a_function_that_changes_its_input_is_caught():
 
 def test_calling_an_exercise_prints(capsys):
     assert neurons.fourth_weight(...) is None
-    assert capsys.readouterr().out == f"❌ {UNFINISHED}\n"
+    assert capsys.readouterr().out == f"○ {UNFINISHED}\n"
 
 
 # What kinds of difference are told apart ---------------------------------------------------------
