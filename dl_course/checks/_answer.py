@@ -6,6 +6,7 @@ It runs hostile code (`__array__`, `__len__` …), so it is called within `_guar
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -101,10 +102,10 @@ def _from_array(array):
         raise _NoNumbersError(_about_text(array.reshape(-1)[0] if array.size else ""))
     if array.dtype == object:
         return _of_object(array.item()) if not array.ndim else _from_lists(array.tolist())
-    try:
-        return np.array(array, dtype=float, subok=False)  # bfloat16 and such
-    except (TypeError, ValueError):
-        raise _NoNumbersError(f"Numbers are wanted, and these are of type {array.dtype}.") from None
+    if array.dtype.kind == "V" and array.dtype.names is None:
+        with contextlib.suppress(TypeError, ValueError):
+            return np.array(array, dtype=float, subok=False)  # bfloat16 and such
+    raise _NoNumbersError(f"Numbers are wanted, and these are of type {array.dtype}.")
 
 
 def _of_object(value):
@@ -114,6 +115,8 @@ def _of_object(value):
             return np.array(float(value))
         except OverflowError:
             raise _NoNumbersError("This number is too large to be right.") from None
+    if isinstance(value, (str, bytes)):
+        raise _NoNumbersError(_about_text(value))
     if value is None or value is Ellipsis:
         raise _NoNumbersError("Not finished yet: some numbers are still missing.")
     return _numbers(value)

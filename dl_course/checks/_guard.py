@@ -264,7 +264,10 @@ def _is_unchanged(given, original):
         return list(given) == list(original) and all(
             _is_unchanged(given[key], original[key]) for key in original
         )
-    return not isinstance(original, (set, bytearray)) or given == original
+    data = (bool, int, float, complex, str, bytes, bytearray, set, np.generic)
+    if not isinstance(original, data):
+        return True
+    return type(given) is type(original) and (given == original or original != original)
 
 
 def wrong_parameters(function: Callable, names: Sequence[str]) -> str | None:

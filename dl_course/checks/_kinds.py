@@ -57,6 +57,8 @@ class Kind:
         a, b = normalize(got), normalize(other)
         if a.hint or b.hint or a.value.shape != b.value.shape:
             return False
+        if a.value.shape == () and (a.value.dtype == bool) != (b.value.dtype == bool):
+            return False
         return bool(np.all(self.agrees(a.value, b.value)))
 
     def agrees(self, got: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -224,7 +226,12 @@ def _wrong_shape(got, expected, kind):
         return f"{words}: it is transposed, rows and columns are swapped."
     if [n for n in got.shape if n != 1] == [n for n in shape if n != 1]:
         return f"{words}: an axis of length 1 is missing or left over (`keepdims`?)."
-    if got.ndim == len(shape) and max(np.abs(np.subtract(got.shape, shape))) == 1:
+    if got.ndim == len(shape) and set(np.subtract(got.shape, shape)) in (
+        {1},
+        {-1},
+        {0, 1},
+        {0, -1},
+    ):
         return f"{words}: off by one. Count the first and the last element again."
     if got.ndim < len(shape):
         return f"{words}: an axis is missing. Was it summed over, or flattened away?"
