@@ -112,7 +112,7 @@ def _of_object(value):
     """One number that NumPy has no type for: a fraction, a decimal, a very large whole number."""
     if isinstance(value, (int, Number, Decimal)) and not isinstance(value, (float, complex)):
         try:
-            return np.array(float(value))
+            return np.array(float(value))  # type: ignore[arg-type]
         except OverflowError:
             raise _NoNumbersError("This number is too large to be right.") from None
     if isinstance(value, (str, bytes)):
@@ -207,7 +207,8 @@ def _name_iterator(value):
 
 def is_unfinished(answer: Any) -> bool:
     """True for a stub: nothing, `...`, or a container that still holds one of them."""
-    seen, waiting = set(), [answer]
+    seen: set[int] = set()
+    waiting = [answer]
     while waiting and len(seen) < 10**5:
         part = waiting.pop()
         if part is None or part is Ellipsis:

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from dl_course.checks import _guard, _progress, _solutions
+from dl_course.checks import _call, _guard, _progress, _solutions
 from dl_course.checks._answer import is_stub, is_unfinished, name_type
+from dl_course.checks._call import show_arguments
 from dl_course.checks._guard import UNFINISHED
-from dl_course.checks._kinds import Kind, describe_difference
+from dl_course.checks._kinds import Kind, describe_difference, is_numeric, is_same
 
 __all__ = [
     "UNFINISHED",
@@ -188,11 +189,13 @@ class FunctionExercise(Exercise):
     draws: int = 5
 
     def find_fault(self, answer: Any, seed: int | None = None) -> str | None:
-        if hint := wrong_function(answer, *_guard.parameters(self.reference, len(self.cases[0]))):
+        if hint := wrong_function(answer, *_call.parameters(self.reference, len(self.cases[0]))):
             return hint
         seed = secrets.randbelow(10_000) if seed is None else seed
         cases = [(case, f"(called with {show_arguments(case)})") for case in self.cases]
-        for number in range(self.draws if self.draw else 0):
+        for number in range(self.draws):
+            if self.draw is None:
+                break
             case = self.draw(np.random.default_rng([seed, number]))
             words = f"called with {show_arguments(case)}; drawn with seed {seed}"
             cases.append((case, f"({words})"))
@@ -212,7 +215,7 @@ class FunctionExercise(Exercise):
         """(result, None) or (None, hint): also about a result that is printed."""
         outcome = _guard.run(answer, case, seconds=self.seconds)
         if outcome.hint is None and outcome.value is None and outcome.printed.strip():
-            if _guard.prints(outcome.printed, expected):
+            if _call.prints(outcome.printed, expected):
                 return None, "It prints its result: `return` it."
             return None, "None comes back; what is printed doesn't count: `return` the result."
         return copy.copy(outcome.value), outcome.hint
@@ -254,7 +257,7 @@ def wrong_function(answer: Any, *parameters: str) -> str | None:
     """A hint if the answer can't be called with these, one after the other."""
     if not callable(answer):
         return f"A function is wanted, and this is {name_type(answer)}."
-    return _guard.wrong_parameters(answer, parameters)
+    return _call.wrong_parameters(answer, parameters)
 
 
 def find_fault_in_parts(answer: Any, parts: dict[str, Exercise]) -> str | None:
@@ -295,38 +298,3 @@ def _as_array(numbers):
         return np.array(numbers)
     except ValueError:
         return numbers
-
-
-def is_same(a: Any, b: Any, within: float) -> bool:
-    """True if two results have the same shape and the same numbers; NaN is the same as NaN."""
-    if not (is_numeric(a) and is_numeric(b)):
-        return a is b
-    a, b = np.asarray(a), np.asarray(b)
-    return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=within, equal_nan=True)
-
-
-def is_numeric(value: Any) -> bool:
-    """True for numbers and arrays of numbers (lists are left to the type hint)."""
-    if isinstance(value, (list, tuple, dict, set, str)):
-        return False
-    try:
-        return np.asarray(value).dtype.kind in "iufb"
-    except Exception:  # an object that can't be made an array is no number
-        return False
-
-
-def show_arguments(arguments: Sequence) -> str:
-    """Arguments on one short line."""
-    return ", ".join(_show_argument(argument) for argument in arguments)
-
-
-def _show_argument(argument):
-    if callable(argument):
-        return "a function"
-    if isinstance(argument, (list, tuple)) and len(argument) > 8:
-        return f"{name_type(argument)} of {len(argument)}"
-    if np.size(argument) > 8:
-        return f"an array of shape {np.shape(argument)}"
-    if isinstance(argument, np.ndarray):
-        return np.array2string(argument, precision=3, separator=", ").replace("\n", "")
-    return repr(argument)

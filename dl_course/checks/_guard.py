@@ -11,11 +11,10 @@ import _thread
 import contextlib
 import copy
 import ctypes
-import inspect
 import io
-import re
 import sys
 import threading
+import types
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,11 +27,8 @@ __all__ = [
     "UNFINISHED",
     "Outcome",
     "cut",
-    "parameters",
-    "prints",
     "run",
     "shield",
-    "wrong_parameters",
 ]
 
 UNFINISHED = "Not attempted yet: put your answer where the `...` stands, then run the cell again."
@@ -93,7 +89,8 @@ def shield(
         many = f"{seconds:g} second{'' if seconds == 1 else 's'}"
         hint = f"Your code did not finish within {many}: is there a loop that never ends?"
         return Outcome(None, hint, page.text)
-    return Outcome(*result, page.text)
+    value, hint = result
+    return Outcome(value, hint, page.text)
 
 
 def _watched(watch, function, arguments, blame):
@@ -200,7 +197,7 @@ class _Watch:
         self.over = self.fired = False
         self.lock, self.bell = _thread.allocate_lock(), _thread.allocate_lock()
         self.bell.acquire()
-        self.insistent = _TimeUp
+        self.insistent: type = _TimeUp
 
     def start(self):
         with contextlib.suppress(RuntimeError):  # where there are no threads, there is no limit
@@ -208,7 +205,8 @@ class _Watch:
 
     def wait(self):
         """In a thread of its own: wait for the end, or put an end to it."""
-        pause, kind = self.seconds, _TimeUp
+        pause = self.seconds
+        kind: type = _TimeUp
         while not self.bell.acquire(timeout=pause):
             with self.lock:
                 if self.over:
@@ -221,7 +219,7 @@ class _Watch:
 
     def insist(self, *arguments):
         """From now on, each line that the learner's code comes to raises the exception again."""
-        frame = sys._getframe(1)
+        frame: types.FrameType | None = sys._getframe(1)
         while frame and frame.f_code is not _attempt.__code__:
             frame.f_trace = self.trace
             frame = frame.f_back
@@ -268,41 +266,3 @@ def _is_unchanged(given, original):
     if not isinstance(original, data):
         return True
     return type(given) is type(original) and (given == original or original != original)
-
-
-def wrong_parameters(function: Callable, names: Sequence[str]) -> str | None:
-    """A hint if a function can't be called with arguments in this order.
-
-    Args:
-        function: Anything callable.
-        names: What the arguments are called in the text of the exercise.
-    """
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # built-ins without a signature are simply tried
-        return None
-    try:
-        signature.bind(*names)
-    except TypeError:
-        wanted = f"Your function must take the arguments ({', '.join(names)}), in this order"
-        parameters = signature.parameters.values()
-        if isinstance(function, type):
-            return f"{wanted}. This is a class: hand over an object of it, {function.__name__}(…)."
-        by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
-        if by_name:
-            keywords = ", ".join(f"`{name}`" for name in by_name)
-            return f"{wanted}; yours wants {keywords} by name only: take the `*` away."
-        return f"{wanted}; yours takes {cut(str(signature))}."
-    return None
-
-
-def parameters(function: Callable, count: int) -> list[str]:
-    """The names of a function's arguments, the first so many of them."""
-    return list(inspect.signature(function).parameters)[:count]
-
-
-def prints(printed: str, expected: Any) -> bool:
-    """True if a printed text shows these very numbers, rounded perhaps."""
-    found = [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e[+-]?\d+)?", printed)]
-    wanted = np.ravel(np.asarray(expected, dtype=float))
-    return len(found) == wanted.size and np.allclose(found, wanted, rtol=1e-2, atol=1e-3)

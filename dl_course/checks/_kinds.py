@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from dl_course.checks import _patterns
 from dl_course.checks._answer import is_unfinished, name_type, normalize
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Real",
     "Several",
     "describe_difference",
+    "is_numeric",
+    "is_same",
 ]
 
 RETURN = "Not finished yet: None comes back. Replace the `...` and `return` the result."
@@ -72,28 +75,37 @@ class Kind:
 
     def look(self, got: np.ndarray, expected: np.ndarray) -> str | None:
         """What `difference` says of an array of numbers."""
-        if hint := _wrong_type(got, expected) or _wrong_shape(got, expected, self):
+        if hint := _patterns.wrong_type(got, expected) or _patterns.wrong_shape(
+            got, expected, self
+        ):
             return hint
         if np.all(self.agrees(got, expected)):
             return None
         got, expected = got.astype(float), expected.astype(float)
         return (
-            _not_finite(got, expected)
+            _patterns.not_finite(got, expected)
             or self.recognize(got, expected)
-            or _place(got, expected, self)
+            or _patterns.place(got, expected, self)
         )
 
     def recognize(self, got: np.ndarray, expected: np.ndarray) -> str | None:
         """A simple change that would make a wrong result right."""
-        return _order(got, expected, self)
+        return _patterns.order(got, expected, self)
 
 
 @dataclass(frozen=True)
 class Real(Kind):
     """A real number, or an array of them."""
 
-    def recognize(self, got, expected):
-        hints = (_sign, _order, _offset, _digits, _nearly, _factor)
+    def recognize(self, got: np.ndarray, expected: np.ndarray) -> str | None:
+        hints = (
+            _patterns.sign,
+            _patterns.order,
+            _patterns.offset,
+            _patterns.digits,
+            _patterns.nearly,
+            _patterns.factor,
+        )
         return next((hint for look in hints if (hint := look(got, expected, self))), None)
 
 
@@ -105,12 +117,12 @@ class Array(Real):
 class Probability(Real):
     """A probability or another share of a whole, from 0 to 1, or an array of them."""
 
-    def recognize(self, got, expected):
+    def recognize(self, got: np.ndarray, expected: np.ndarray) -> str | None:
         if np.any(expected) and np.all(Real(1e-2).agrees(got, 100 * expected)):
             return "In percent? A number from 0 to 1 is wanted."
         if np.any(got < -1e-6) or np.any(got > 1 + 1e-6):
             return "This should lie between 0 and 1, and it doesn't everywhere."
-        hints = (_order, _nearly, _factor)
+        hints = (_patterns.order, _patterns.nearly, _patterns.factor)
         return next((hint for look in hints if (hint := look(got, expected, self))), None)
 
 
@@ -121,17 +133,17 @@ class Count(Kind):
     rtol: float = 0.0
     atol: float = 0.0
 
-    def recognize(self, got, expected):
+    def recognize(self, got: np.ndarray, expected: np.ndarray) -> str | None:
         if np.any(got != np.rint(got)):
             return "A whole number is wanted; this has digits after the decimal point."
-        return _offset(got, expected, self) or _order(got, expected, self)
+        return _patterns.offset(got, expected, self) or _patterns.order(got, expected, self)
 
 
 @dataclass(frozen=True)
 class Index(Count):
     """A position, counted from 0 at the front, or an array of them."""
 
-    def recognize(self, got, expected):
+    def recognize(self, got: np.ndarray, expected: np.ndarray) -> str | None:
         if np.any(got < 0) and np.all(expected >= 0):
             return "A position is counted from the front: 0, 1, 2 …; this is negative."
         return super().recognize(got, expected)
@@ -147,7 +159,7 @@ class Several(Kind):
 
     parts: Mapping[str, Kind] | None = None
 
-    def difference(self, got, expected):
+    def difference(self, got: Any, expected: Any) -> str | None:
         if is_unfinished(got):
             return RETURN
         names = list(self.parts or ())
@@ -161,7 +173,7 @@ class Several(Kind):
                 return f"{name}: {hint}"
         return None
 
-    def is_same(self, got, other):
+    def is_same(self, got: Any, other: Any) -> bool:
         names = list(self.parts or ())
         a, b = self._take_apart(got, names), self._take_apart(other, names)
         if a is None or b is None:
@@ -184,7 +196,7 @@ class _Strict(Real):
 
     rtol: float = 0.0
 
-    def difference(self, got, expected):
+    def difference(self, got: Any, expected: Any) -> str | None:
         if isinstance(got, (list, tuple)) and np.ndim(expected) and not is_unfinished(got):
             what = name_type(got)
             return f"A NumPy array is wanted, and this is {what}: np.array(...) makes one."
@@ -193,7 +205,7 @@ class _Strict(Real):
             return f"{wanted} is wanted, and this is {name_type(got)}."
         return super().difference(got, expected)
 
-    def agrees(self, got, expected):
+    def agrees(self, got: np.ndarray, expected: np.ndarray) -> np.ndarray:
         return np.isclose(got, expected, rtol=0, atol=self.atol, equal_nan=True)
 
 
@@ -202,114 +214,19 @@ def describe_difference(got: Any, expected: Any, within: float) -> str | None:
     return _Strict(atol=within).difference(got, expected)
 
 
-# What can be wrong, one after the other ----------------------------------------------------------
+def is_same(a: Any, b: Any, within: float) -> bool:
+    """True if two results have the same shape and the same numbers; NaN is the same as NaN."""
+    if not (is_numeric(a) and is_numeric(b)):
+        return a is b
+    a, b = np.asarray(a), np.asarray(b)
+    return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=within, equal_nan=True)
 
 
-def _wrong_type(got, expected):
-    if got.dtype == bool and not got.ndim and expected.dtype != bool:
-        return "A number is wanted, and this is True or False: is that a comparison?"
-    if got.dtype.kind == "c":
-        return f"Real numbers are wanted, and these are complex (of type {got.dtype})."
-    return None
-
-
-def _wrong_shape(got, expected, kind):
-    shape = expected.shape
-    if got.shape == shape:
-        return None
-    words = f"The shape is {got.shape}, and should be {shape}" if shape else "One number is wanted"
-    if not shape:
-        return f"{words}, and this is an array of shape {got.shape}: is a sum or mean missing?"
-    if not got.shape:
-        return f"An array of shape {shape} is wanted, and this is one number: was too much summed?"
-    if got.shape == shape[::-1] and np.all(kind.agrees(got, expected.T)):
-        return f"{words}: it is transposed, rows and columns are swapped."
-    if [n for n in got.shape if n != 1] == [n for n in shape if n != 1]:
-        return f"{words}: an axis of length 1 is missing or left over (`keepdims`?)."
-    if got.ndim == len(shape) and set(np.subtract(got.shape, shape)) in (
-        {1},
-        {-1},
-        {0, 1},
-        {0, -1},
-    ):
-        return f"{words}: off by one. Count the first and the last element again."
-    if got.ndim < len(shape):
-        return f"{words}: an axis is missing. Was it summed over, or flattened away?"
-    return f"{words}."
-
-
-def _not_finite(got, expected):
-    if np.all(np.isfinite(got)) or not np.all(np.isfinite(expected)):
-        return None
-    what = "NaN" if np.any(np.isnan(got)) else "infinity"
-    return f"The result holds {what}: look for a division by zero, a log of 0 or an overflow."
-
-
-def _tells(expected):
-    """True if a pattern in these numbers can hardly be chance."""
-    return len(np.unique(expected)) >= 3
-
-
-def _sign(got, expected, kind):
-    alike = np.any(expected) and np.all(kind.agrees(got, -expected))
-    return "The sign is wrong." if alike else None
-
-
-def _order(got, expected, kind):
-    if not _tells(expected):
-        return None
-    if np.all(kind.agrees(got, np.flip(expected))):
-        return "The numbers are right, but in reverse order."
-    square = expected.ndim == 2 and expected.shape[0] == expected.shape[1]
-    if square and np.all(kind.agrees(got, expected.T)):
-        return "It is transposed: rows and columns are swapped."
-    return None
-
-
-def _offset(got, expected, kind):
-    if not (_tells(expected) or (expected.size == 1 and abs(expected.item()) > 2)):
-        return None
-    for offset, word in ((1, "large"), (-1, "small")):
-        if np.all(kind.agrees(got, expected + offset)):
-            return f"Off by one: 1 too {word}."
-    return None
-
-
-def _digits(got, expected, kind):
-    tells = len(np.unique(got)) >= 2 or (got.size == 1 and abs(got.item()) >= 2)
-    cut = [np.trunc(expected), np.rint(expected)]
-    if tells and any(np.all(kind.agrees(got, whole)) for whole in cut):
-        return "The digits after the decimal point are lost: is something whole numbers only?"
-    return None
-
-
-def _nearly(got, expected, kind):
-    near = np.isclose(got, expected, rtol=1e-2, atol=1e-9 * np.max(np.abs(expected), initial=0))
-    if np.any(expected) and np.all(near | kind.agrees(got, expected)):
-        return "Nearly: less than 1 % off. Keep all digits, and check the last steps."
-    return None
-
-
-def _factor(got, expected, kind):
-    if not _tells(expected):
-        return None
-    with np.errstate(all="ignore"):
-        factor = np.sum(got * expected) / np.sum(expected * expected)
-    if (
-        not np.isfinite(factor)
-        or abs(factor) < 1e-9
-        or not np.all(kind.agrees(got, factor * expected))
-    ):
-        return None
-    return f"Every number is {factor:.4g} times what it should be: a factor too many or missing."
-
-
-def _place(got, expected, kind):
-    """Where the first wrong number stands, and whether it is too large or too small."""
-    wrong = ~kind.agrees(got, expected)
-    place = tuple(int(i) for i in np.argwhere(wrong)[0])
-    word = "large" if got[place] > expected[place] else "small"
-    if not got.ndim:
-        return f"{got:.6g} is too {word}."
-    where = f"[{', '.join(map(str, place))}]"
-    return f"{wrong.sum()} of {wrong.size} numbers are wrong; the one at {where} is too {word}."
+def is_numeric(value: Any) -> bool:
+    """True for numbers and arrays of numbers (lists are left to the type hint)."""
+    if isinstance(value, (list, tuple, dict, set, str)):
+        return False
+    try:
+        return np.asarray(value).dtype.kind in "iufb"
+    except Exception:  # an object that can't be made an array is no number
+        return False
