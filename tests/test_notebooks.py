@@ -173,7 +173,7 @@ def test_exercises_start_as_stubs_that_get_a_hint(path):
     exercises = checks_in(path, "exercise")
     assert len(exercises) >= 5
     for name_, text in exercises.items():
-        assert text.startswith("❌ Not finished yet"), name_
+        assert text.startswith("○ Not attempted yet"), name_
 
 
 @each_of_the_course

@@ -1,22 +1,29 @@
 """What a checker of an exercise is made of: it looks at an answer and says ✅, or ❌ and a hint.
 
-A checker is mostly data: a reference answer, the inputs it is tried on, and the mistakes people make,
-each with its own hint. What all exercises share (an unfinished stub, a wrong type or shape, a sign, an
-offset …) is told apart by `describe_difference`. A hint says what is wrong, never what is right.
+A checker is mostly data: a reference answer, what kind it is (`_kinds`), the inputs it is tried on,
+fixed ones and fresh ones of each verdict, and the mistakes people make, each with its own hint.
+A hint says what is wrong, never what is right.
 """
 
 from __future__ import annotations
 
 import copy
 import functools
-import inspect
+import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from dl_course.checks import _call, _guard, _progress, _solutions
+from dl_course.checks._answer import is_stub, is_unfinished, name_type
+from dl_course.checks._call import show_arguments
+from dl_course.checks._guard import UNFINISHED
+from dl_course.checks._kinds import Kind, describe_difference, is_numeric, is_same
+
 __all__ = [
+    "UNFINISHED",
     "Exercise",
     "FunctionExercise",
     "OpenExercise",
@@ -34,38 +41,98 @@ __all__ = [
     "wrong_function",
 ]
 
-UNFINISHED = "Not finished yet: put your answer where the `...` stands, then run the cell again."
-
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a checker says: passed or not, and why."""
+    """What a checker says: passed or not, and why; and the start of what the answer printed."""
 
     passed: bool
     message: str
+    printed: str = ""
+
+    @property
+    def status(self) -> str:
+        """One of "passed", "failed" and "not attempted"."""
+        if self.passed:
+            return "passed"
+        return "not attempted" if self.message.startswith("Not attempted yet") else "failed"
 
     def __str__(self):
-        return f"{'✅' if self.passed else '❌'} {self.message}"
+        return f"{ {'passed': '✅', 'failed': '❌', 'not attempted': '○'}[self.status] } {self.message}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """One exercise. Call it with an answer to print the verdict; `verdict` returns it instead."""
+    """One exercise. Call it with an answer to print the verdict; `verdict` returns it instead.
+
+    Args:
+        praise: What follows ✅.
+        hints: What `hint()` says, one after the other, from general to near.
+        seconds: Time limit for one call of the answer.
+    """
 
     praise: str = "Right."
+    hints: Sequence[str] = ()
+    seconds: float = _guard.SECONDS
+    _said: dict = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __call__(self, answer: Any) -> None:
         """Print ✅, or ❌ and a hint about this mistake."""
-        print(self.verdict(answer))
+        verdict = self.verdict(answer)
+        if verdict.printed.strip():
+            print(f"Your code prints: {_guard.cut(verdict.printed.strip())}")
+        print(verdict)
+        if verdict.status != "not attempted":
+            self._said["attempted"] = True
+        if verdict.passed and all(self._name):
+            _progress.record_solved(*self._name)
 
     def verdict(self, answer: Any) -> Verdict:
         """Look at an answer, whatever it is; never raises."""
-        hint = UNFINISHED if is_unfinished(answer) else self.find_fault(answer)
-        return Verdict(hint is None, self.praise if hint is None else hint)
+        outcome = _guard.shield(
+            self._find_fault_of_any,
+            answer,
+            seconds=self._longest,
+            blame="This can't be used as an answer.",
+        )
+        hint = outcome.hint or outcome.value
+        return Verdict(hint is None, self.praise if hint is None else hint, outcome.printed)
+
+    def _find_fault_of_any(self, answer):
+        return UNFINISHED if is_unfinished(answer) or is_stub(answer) else self.find_fault(answer)
+
+    @property
+    def _longest(self):
+        """Time limit of a verdict in all."""
+        return 6 * self.seconds
 
     def find_fault(self, answer: Any) -> str | None:
         """Return a hint, or None if the answer is right."""
         raise NotImplementedError
+
+    def hint(self) -> None:
+        """Print a further hint: at each call the next one, from general to near."""
+        place = self._said.get("hints", 0)
+        self._said["hints"] = place + 1
+        if place < len(self.hints):
+            print(f"Hint {place + 1} of {len(self.hints)}: {self.hints[place]}")
+        else:
+            more = "no more hints" if self.hints else "no hints but those about your answer"
+            print(f"There are {more}. After a try, `.solution()` shows how we do it.")
+
+    def solution(self) -> None:
+        """Print our solution, once an answer was tried."""
+        module, name = self._name
+        if not (self._said.get("attempted") or _progress.is_solved(module, name)):
+            print("Try it first: the solution is shown after an attempt.")
+        elif code := _solutions.find_solution(module, name):
+            print(code)
+        else:
+            print("The solution isn't here: the course's folder notebooks/solutions has it.")
+
+    @property
+    def _name(self):
+        return _solutions.find_name(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,23 +142,28 @@ class ValueExercise(Exercise):
     Args:
         expected: The right answer.
         mistakes: Pairs (wrong answer, hint).
-        within: Largest absolute difference from `expected`.
+        within: Largest absolute difference from `expected`, where no kind is given.
+        kind: What is asked for, and how it is compared.
     """
 
     expected: Any
     mistakes: Sequence[tuple[Any, str]] = ()
     within: float = 1e-6
+    kind: Kind | None = None
 
     def find_fault(self, answer: Any) -> str | None:
         if callable(answer):
             return "That is a function; a value is wanted. Call it, and hand over what it returns."
-        if isinstance(answer, (list, tuple)) and np.ndim(self.expected):
+        if self.kind is None and isinstance(answer, (list, tuple)) and np.ndim(self.expected):
             answer = _as_array(answer)
-        if not (fault := describe_difference(answer, self.expected, self.within)):
+        fault = _difference(self.kind, answer, self.expected, self.within)
+        if not fault:
             return None
-        pairs = ((np.asarray(wrong), hint) for wrong, hint in self.mistakes)
-        known = (hint for wrong, hint in pairs if is_same(answer, wrong, self.within))
-        return next(known, fault)
+        for wrong, hint in self.mistakes:
+            value = np.asarray(wrong) if self.kind is None else wrong
+            if _agree(self.kind, answer, value, self.within):
+                return hint
+        return fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,54 +174,62 @@ class FunctionExercise(Exercise):
         reference: A right function.
         cases: One tuple of arguments for each try.
         mistakes: Pairs (function with a typical mistake, hint).
-        within: Largest absolute difference of a result.
+        within: Largest absolute difference of a result, where no kind is given.
+        kind: What is asked for, and how it is compared.
+        draw: Makes the arguments of a fresh case from a `numpy.random.Generator`.
+        draws: How many fresh cases each verdict tries.
     """
 
     reference: Callable
     cases: Sequence[tuple]
     mistakes: Sequence[tuple[Callable, str]] = ()
     within: float = 1e-6
+    kind: Kind | None = None
+    draw: Callable[[np.random.Generator], tuple] | None = None
+    draws: int = 5
 
-    def find_fault(self, answer: Any) -> str | None:
-        if not callable(answer):
-            return f"A function is wanted, and this is {name_type(answer)}."
-        if hint := self._wrong_parameters(answer):
+    def find_fault(self, answer: Any, seed: int | None = None) -> str | None:
+        if hint := wrong_function(answer, *_call.parameters(self.reference, len(self.cases[0]))):
             return hint
-        results = []
-        for case in self.cases:
-            result, hint = call_safely(answer, case)
+        seed = secrets.randbelow(10_000) if seed is None else seed
+        cases = [(case, f"(called with {show_arguments(case)})") for case in self.cases]
+        for number in range(self.draws):
+            if self.draw is None:
+                break
+            case = self.draw(np.random.default_rng([seed, number]))
+            words = f"called with {show_arguments(case)}; drawn with seed {seed}"
+            cases.append((case, f"({words})"))
+        results, fault = [], None
+        for number, (case, words) in enumerate(cases):
+            expected = self.reference(*copy.deepcopy(case))
+            result, hint = self._call(answer, case, expected)
             if hint:
-                return f"{hint} (called with {show_arguments(case)})"
+                return f"{hint} {words}"
             results.append(result)
-        fault = self._first_difference(results)
-        return fault and (self._known_mistake(results) or fault)
+            if not fault and (hint := _difference(self.kind, result, expected, self.within)):
+                general = "" if number < len(self.cases) else "Right for the first cases only. "
+                fault = f"{general}{hint} {words}"
+        return fault and (self._known_mistake([case for case, _ in cases], results) or fault)
 
-    def _wrong_parameters(self, answer):
-        """A hint if the function can't be called with as many arguments as it will be."""
-        try:
-            inspect.signature(answer).bind(*self.cases[0])
-        except TypeError:
-            wanted = ", ".join(inspect.signature(self.reference).parameters)
-            return f"Your function must take the arguments ({wanted}), in this order."
-        except ValueError:  # built-ins without a signature are simply tried
-            return None
-        return None
+    def _call(self, answer, case, expected):
+        """(result, None) or (None, hint): also about a result that is printed."""
+        outcome = _guard.run(answer, case, seconds=self.seconds)
+        if outcome.hint is None and outcome.value is None and outcome.printed.strip():
+            if _call.prints(outcome.printed, expected):
+                return None, "It prints its result: `return` it."
+            return None, "None comes back; what is printed doesn't count: `return` the result."
+        return copy.copy(outcome.value), outcome.hint
 
-    def _known_mistake(self, results):
-        """The hint of the mistake that gives just these results."""
+    def _known_mistake(self, cases, results):
+        """The hint of the mistake that gives just these results, in all cases."""
         for wrong, hint in self.mistakes:
-            answers = [call_safely(wrong, case)[0] for case in self.cases]
-            if all(is_same(*pair, self.within) for pair in zip(results, answers, strict=True)):
+            if all(self._explains(wrong, *pair) for pair in zip(cases, results, strict=True)):
                 return hint
         return None
 
-    def _first_difference(self, results):
-        """What is wrong with the first wrong result."""
-        for case, result in zip(self.cases, results, strict=True):
-            expected = self.reference(*copy.deepcopy(case))
-            if hint := describe_difference(result, expected, self.within):
-                return f"{hint} (called with {show_arguments(case)})"
-        return None
+    def _explains(self, wrong, case, result):
+        outcome = _guard.run(wrong, case, seconds=self.seconds)
+        return outcome.hint is None and _agree(self.kind, result, outcome.value, self.within)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,34 +237,27 @@ class OpenExercise(Exercise):
     """Many answers are right; `look` tells a wrong one by a hint and returns None for a right one."""
 
     look: Callable
+    seconds: float = 20.0
 
     def find_fault(self, answer: Any) -> str | None:
-        try:
-            return self.look(answer)
-        except Exception as error:  # an answer nobody thought of is a wrong answer, not a crash
-            return f"This can't be used as an answer. {type(error).__name__}: {error}"
+        return self.look(answer)
 
 
-def is_unfinished(answer: Any) -> bool:
-    """True for a stub: nothing, `...`, or a container that still holds one of them."""
-    if isinstance(answer, (list, tuple)):
-        return any(is_unfinished(part) for part in answer)
-    if isinstance(answer, dict):
-        return any(is_unfinished(part) for part in answer.values())
-    return answer is None or answer is Ellipsis
+def _difference(kind, got, expected, within):
+    if kind is None:
+        return describe_difference(got, expected, within)
+    return kind.difference(got, expected)
+
+
+def _agree(kind, got, wrong, within):
+    return is_same(got, wrong, within) if kind is None else kind.is_same(got, wrong)
 
 
 def wrong_function(answer: Any, *parameters: str) -> str | None:
     """A hint if the answer can't be called with these, one after the other."""
     if not callable(answer):
         return f"A function is wanted, and this is {name_type(answer)}."
-    try:
-        inspect.signature(answer).bind(*parameters)
-    except TypeError:
-        return f"Your function must take the arguments ({', '.join(parameters)}), in this order."
-    except ValueError:  # built-ins without a signature are simply tried
-        return None
-    return None
+    return _call.wrong_parameters(answer, parameters)
 
 
 def find_fault_in_parts(answer: Any, parts: dict[str, Exercise]) -> str | None:
@@ -196,7 +269,7 @@ def find_fault_in_parts(answer: Any, parts: dict[str, Exercise]) -> str | None:
     """
     for place, (name, exercise) in enumerate(parts.items()):
         if hint := exercise.find_fault(take(answer, place, len(parts))):
-            is_stub = place == 0 and hint.startswith("Not finished")  # nothing has come back yet
+            is_stub = place == 0 and hint.startswith("Not ")  # nothing has come back yet
             return hint if is_stub else f"{name}: {hint}"
     return None
 
@@ -215,17 +288,8 @@ def take(function: Callable, place: int, count: int = 2) -> Callable:
 
 def call_safely(function: Callable, arguments: tuple) -> tuple[Any, str | None]:
     """Call with copies of the arguments; return (result, hint), one of them None."""
-    given = copy.deepcopy(arguments)
-    try:
-        with np.errstate(all="ignore"):
-            result = function(*given)
-    except NotImplementedError:
-        return None, UNFINISHED
-    except Exception as error:  # whatever a learner's code raises is a hint, not a crash
-        return None, f"Your code raised {type(error).__name__}: {error}{_advise(error)}"
-    if not all(map(_is_unchanged, given, arguments)):
-        return None, "Your function changes its input. Work on a copy, or build a new array."
-    return result, None
+    outcome = _guard.run(function, arguments)
+    return outcome.value, outcome.hint
 
 
 def _as_array(numbers):
@@ -234,161 +298,3 @@ def _as_array(numbers):
         return np.array(numbers)
     except ValueError:
         return numbers
-
-
-def _advise(error):
-    """A word on errors whose own message doesn't help a beginner."""
-    if "truth value of an array" in str(error):
-        return " An `if` looks at one number; `np.where` chooses for each element."
-    return ""
-
-
-def _is_unchanged(given, argument):
-    """True if a copy is still what it was copied from."""
-    if is_numeric(argument):
-        return is_same(given, argument, 0)
-    return given is argument or given == argument
-
-
-def is_same(a: Any, b: Any, within: float) -> bool:
-    """True if two results have the same shape and the same numbers; NaN is the same as NaN."""
-    if not (is_numeric(a) and is_numeric(b)):
-        return a is b
-    a, b = np.asarray(a), np.asarray(b)
-    return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=within, equal_nan=True)
-
-
-def is_numeric(value: Any) -> bool:
-    """True for numbers and arrays of numbers (lists are left to the type hint)."""
-    if isinstance(value, (list, tuple, dict, set, str)):
-        return False
-    try:
-        return np.asarray(value).dtype.kind in "iufb"
-    except Exception:  # an object that can't be made an array is no number
-        return False
-
-
-def describe_difference(got: Any, expected: Any, within: float) -> str | None:
-    """Say what is wrong with `got`, without giving `expected` away; None if nothing is."""
-    looks = (_wrong_type, _wrong_shape, _not_finite, _wrong_pattern, _wrong_place)
-    if (
-        is_numeric(got)
-        and is_same(got, expected, within)
-        and not _wrong_type(got, expected, within)
-    ):
-        return None
-    return next(hint for look in looks if (hint := look(got, expected, within)))
-
-
-def _wrong_type(got, expected, within):
-    if is_unfinished(got):
-        return "Not finished yet: None comes back. Replace the `...` and `return` the result."
-    if isinstance(got, (bool, np.bool_)) and not isinstance(expected, (bool, np.bool_)):
-        return "A number is wanted, and this is True or False: is that a comparison?"
-    if isinstance(got, (list, tuple)) and isinstance(expected, np.ndarray):
-        return f"A NumPy array is wanted, and this is {name_type(got)}: np.array(...) makes one."
-    if not is_numeric(got):
-        return f"{_wanted(expected)} is wanted, and this is {name_type(got)}."
-    return None
-
-
-def _wrong_shape(got, expected, within):
-    got_shape, shape = np.shape(got), np.shape(expected)
-    if got_shape == shape:
-        return None
-    words = f"The shape is {got_shape}, and should be {shape}" if shape else "One number is wanted"
-    if not shape:
-        return f"{words}, and this is an array of shape {got_shape}: is a sum or mean missing?"
-    if not got_shape:
-        return f"An array of shape {shape} is wanted, and this is one number: was too much summed?"
-    if got_shape == shape[::-1]:
-        return f"{words}: it is transposed, rows and columns are swapped."
-    if [n for n in got_shape if n != 1] == [n for n in shape if n != 1]:
-        return f"{words}: an axis of length 1 is missing or left over (`keepdims`?)."
-    if len(got_shape) == len(shape) and max(np.abs(np.subtract(got_shape, shape))) == 1:
-        return f"{words}: off by one. Count the first and the last element again."
-    if len(got_shape) < len(shape):
-        return f"{words}: an axis is missing. Was it summed over, or flattened away?"
-    return f"{words}."
-
-
-def _not_finite(got, expected, within):
-    if np.all(np.isfinite(got)) or not np.all(np.isfinite(expected)):
-        return None
-    kind = "NaN" if np.any(np.isnan(got)) else "infinity"
-    return f"The result holds {kind}: look for a division by zero, a log of 0 or an overflow."
-
-
-def _wrong_pattern(got, expected, within):
-    """Sign, order, offset, factor and rounding: one simple change would make it right."""
-    got, expected = np.asarray(got, dtype=float), np.asarray(expected, dtype=float)
-    if is_same(got, -expected, within):
-        return "The sign is wrong."
-    if got.size > 1 and is_same(got, np.flip(expected), within):
-        return "The numbers are right, but in reverse order."
-    for offset, word in ((1, "large"), (-1, "small")):
-        if is_same(got, expected + offset, within):
-            return f"Off by one: 1 too {word}."
-    if is_same(got, np.trunc(expected), within) or is_same(got, np.rint(expected), within):
-        return "The digits after the decimal point are lost: is something whole numbers only?"
-    if np.allclose(got, expected, rtol=1e-2, atol=within):
-        return "Nearly: less than 1 % off. Keep all digits, and check the last steps."
-    if factor := _common_factor(got, expected):
-        return (
-            f"Every number is {factor:.4g} times what it should be: a factor too many or missing."
-        )
-    return None
-
-
-def _common_factor(got, expected):
-    """The factor between two arrays if it is the same everywhere, else None."""
-    if got.size < 2 or not np.any(expected):
-        return None
-    factor = np.sum(got * expected) / np.sum(expected * expected)
-    largest = np.max(np.abs(got - factor * expected))
-    return factor if factor and largest < 1e-9 * np.max(np.abs(expected)) else None
-
-
-def _wrong_place(got, expected, within):
-    """Where the first wrong number stands, and whether it is too large or too small."""
-    got, expected = np.asarray(got, dtype=float), np.asarray(expected, dtype=float)
-    wrong = ~np.isclose(got, expected, rtol=0, atol=within)
-    place = tuple(int(i) for i in np.argwhere(wrong)[0])
-    word = "large" if got[place] > expected[place] else "small"
-    if not got.ndim:
-        return f"{got:.6g} is too {word}."
-    where = f"[{', '.join(map(str, place))}]"
-    return f"{wrong.sum()} of {wrong.size} numbers are wrong; the one at {where} is too {word}."
-
-
-def _wanted(expected):
-    return "An array of numbers" if np.ndim(expected) else "A number"
-
-
-def name_type(value: Any) -> str:
-    """A type in a beginner's words."""
-    names: dict[type, str] = {
-        list: "a list",
-        tuple: "a tuple",
-        str: "a text",
-        dict: "a dictionary",
-        set: "a set",
-    }
-    return names.get(type(value), f"of type {type(value).__name__}")
-
-
-def show_arguments(arguments: Sequence) -> str:
-    """Arguments on one short line."""
-    return ", ".join(_show_argument(argument) for argument in arguments)
-
-
-def _show_argument(argument):
-    if callable(argument):
-        return "a function"
-    if isinstance(argument, (list, tuple)) and len(argument) > 8:
-        return f"{name_type(argument)} of {len(argument)}"
-    if np.size(argument) > 8:
-        return f"an array of shape {np.shape(argument)}"
-    if isinstance(argument, np.ndarray):
-        return np.array2string(argument, precision=3, separator=", ").replace("\n", "")
-    return repr(argument)

@@ -10,6 +10,7 @@ from dl_course.checks._exercise import (
     ValueExercise,
     is_numeric,
 )
+from dl_course.checks._kinds import Array
 from dl_course.neurons import dense, relu, softmax, step
 
 __all__ = [
@@ -50,13 +51,28 @@ def _leaky_relu(x, slope):
     return np.where(x > 0, x, slope * x)
 
 
+def _draw_leaky_relu(rng):
+    """Sums of other shapes and sizes, exact zeros among them; sometimes float32."""
+    shape = [(7,), (3, 5), (2, 3, 4)][rng.integers(3)]
+    sums = rng.normal(scale=rng.choice([0.3, 3, 300]), size=shape).round(2)
+    sums.flat[rng.integers(sums.size)] = 0.0
+    return sums.astype(rng.choice(["float32", "float64"])), round(rng.uniform(0.01, 0.5), 3)
+
+
 leaky_relu = FunctionExercise(
+    kind=Array(),
     reference=_leaky_relu,
     cases=[
         (np.array([-2.0, -0.5, 0.0, 1.0, 3.0]), 0.1),
         (np.array([[-4.0, 2.0], [5.0, -1.0]]), 0.01),
     ],
+    draw=_draw_leaky_relu,
     praise="Right: a negative sum still has a slope to learn from.",
+    hints=[
+        "Two cases: what should come out above 0, and what below?",
+        "The choice is made for each element: `np.where(condition, …, …)`.",
+        "Below 0, the function is a straight line through 0 as well, only a flatter one.",
+    ],
     mistakes=[
         (lambda x, slope: relu(x), "This is the plain ReLU: below 0 it should leak a little."),
         (lambda x, slope: slope * x, "Above 0 nothing should change; the slope is for below 0."),

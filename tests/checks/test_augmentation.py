@@ -127,7 +127,7 @@ def with_replacement(image, fraction, rng):
 SPOILT = {
     "nothing": (lambda image, fraction, rng: image, "Nothing has changed"),
     "in place": (in_place, "changes its input"),
-    "unfinished": (lambda image, fraction, rng: None, "Not finished"),
+    "unfinished": (lambda image, fraction, rng: None, "Not attempted"),
     "a list": (lambda image, fraction, rng: image.tolist(), "this is a list"),
     "grey": (lambda image, fraction, rng: image[..., 0], "The shape is (400, 400)"),
     "neither": (
@@ -235,7 +235,7 @@ def test_mixup_that_is_wrong_gets_its_hint(answer, hint):
 def test_a_stub_of_mixup_is_not_finished_like_any_other():
     def mixup(x1, y1, x2, y2, lam): ...
 
-    assert check.mixup.verdict(mixup).message.startswith("Not finished yet")
+    assert check.mixup.verdict(mixup).message.startswith("Not attempted yet")
 
 
 # Find the bugs -----------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ BUGS = {
         "not as many labels as images",
     ),
     "texts": (lambda x, y, augment, rng: ("a", "b", "c", "d"), "arrays of numbers"),
-    "unfinished": (lambda x, y, augment, rng: None, "Not finished yet"),
+    "unfinished": (lambda x, y, augment, rng: None, "Not attempted yet"),
     "an error": (lambda x, y, augment, rng: x[99], "IndexError"),
     "other arguments": (lambda x, y: (x, y), "must take the arguments (x, y, augment, rng)"),
     "no function": ([1], "A function is wanted, and this is a list"),

@@ -72,7 +72,7 @@ def test_different_sensible_rates_pass(pick):
         (0.003, "A function is wanted"),
         (lambda losses: 1, "must take the arguments (rates, losses)"),
         (lambda rates, losses: rates.no, "Your code raised AttributeError"),
-        (lambda rates, losses: None, "Not finished"),
+        (lambda rates, losses: None, "Not attempted"),
         (lambda rates, losses: rates, "an array of shape (81,)"),
         (lambda rates, losses: "0.1", "this is a text"),
         (lambda rates, losses: True, "of type bool"),
@@ -165,7 +165,7 @@ def test_good_finders_pass(found):
         ((PLANTED[:50], PLANTED), "too many are missing"),
         ((np.concatenate([PLANTED, OTHERS[:50]]), PLANTED), "too many innocent ones"),
         ((np.concatenate([PLANTED[:50], OTHERS[:50]]), PLANTED), "many of yours are innocent"),
-        ((..., PLANTED), "Not finished"),
+        ((..., PLANTED), "Not attempted"),
     ],
 )
 def test_each_kind_of_finder_gets_its_hint(answer, hint):
@@ -230,7 +230,7 @@ def test_a_small_network_that_reads_passes(val):
         (broken, "not finite"),
         (lambda: reader(1), "has the model been trained?"),
         (lambda: reader(8), "far too little"),
-        (lambda: ..., "Not finished"),
+        (lambda: ..., "Not attempted"),
     ],
 )
 def test_each_weak_network_gets_its_hint(val, model, hint):
