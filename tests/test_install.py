@@ -60,6 +60,7 @@ def test_the_wheel_holds_package_and_data(wheel):
     assert data == {name for name in names if name.startswith("dl_course/data/")}
     assert {name.split("/")[0].split("-")[0] for name in names} == {"dl_course"}
     assert "dl_course/py.typed" in names
+    assert "dl_course/solutions/01_neurons.ipynb" in names
     assert {name.rpartition("/")[2] for name in names} >= {"LICENSE", "CC0-1.0.txt"}
 
 

@@ -79,7 +79,8 @@ def test_each_file_of_data_goes_into_the_wheel_and_no_script():
     taken = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     files = {path.name for path in (ROOT / "data").iterdir() if path.is_file()}
     data = {name for name in files if not name.endswith(".py")}
-    assert taken == {f"data/{name}": f"dl_course/data/{name}" for name in data}
+    solutions = {"notebooks/solutions": "dl_course/solutions"}
+    assert taken == {f"data/{name}": f"dl_course/data/{name}" for name in data} | solutions
 
 
 def test_pre_commit_runs_what_exists():
