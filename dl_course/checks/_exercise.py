@@ -218,7 +218,8 @@ class FunctionExercise(Exercise):
             if _call.prints(outcome.printed, expected):
                 return None, "It prints its result: `return` it."
             return None, "None comes back; what is printed doesn't count: `return` the result."
-        return copy.copy(outcome.value), outcome.hint
+        value = outcome.value  # an array may be one that the next call writes to
+        return value.copy() if isinstance(value, np.ndarray) else value, outcome.hint
 
     def _known_mistake(self, cases, results):
         """The hint of the mistake that gives just these results, in all cases."""
