@@ -652,3 +652,14 @@ def test_update_moving_refuses_what_is_no_number(bad):
         normalization.update_moving(bad, 1.0)
     with pytest.raises(ValueError, match="^`batch` must be finite. Received: nan"):
         normalization.update_moving([0.0], [np.nan])
+
+
+def test_the_backward_pass_has_the_epsilon_of_keras_by_default():
+    x, grad = np.array([[0.1], [0.2], [0.4]]), np.array([[1.0], [0.0], [0.0]])
+    by_default = normalization.batch_norm_gradients(x, [1.0], grad)
+    for found, expected in zip(
+        by_default, normalization.batch_norm_gradients(x, [1.0], grad, epsilon=1e-3), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)
+    with pytest.raises(ValueError, match="^`grad_output` must be finite. Received: nan"):
+        normalization.batch_norm_gradients(x, [1.0], np.full((3, 1), np.nan))
