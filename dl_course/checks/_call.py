@@ -49,7 +49,8 @@ def parameters(function: Callable, count: int) -> list[str]:
 def prints(printed: str, expected: Any) -> bool:
     """True if a printed text shows these very numbers, rounded perhaps."""
     found = [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e[+-]?\d+)?", printed)]
-    wanted = np.ravel(np.asarray(expected, dtype=float))
+    parts = expected if isinstance(expected, (list, tuple)) else [expected]
+    wanted = np.concatenate([np.ravel(np.asarray(part, dtype=float)) for part in parts])
     return len(found) == wanted.size and np.allclose(found, wanted, rtol=1e-2, atol=1e-3)
 
 

@@ -42,6 +42,7 @@ def test_show_arguments():
     [
         ("[[1. 2.]\n [3. 4.]]", [[1, 2], [3, 4]], True),
         ("0.333", 1 / 3, True),
+        ("(7, [1 2])", (7, np.array([1, 2])), True),
         ("x = 4", 5, False),
         ("nothing", 5, False),
         ("1 2", 1, False),

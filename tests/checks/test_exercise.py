@@ -284,6 +284,23 @@ def test_a_stub_is_not_attempted(stub):
     assert str(verdict).startswith("○ Not attempted yet: ")
 
 
+def test_a_generator_is_no_result():
+    def halves(x):
+        yield x / 2
+
+    assert "a generator" in halve.verdict(halves).message
+
+
+def test_an_array_that_each_call_writes_to():
+    buffer = np.zeros(())
+
+    def double(x):
+        buffer[...] = 2 * x
+        return buffer
+
+    assert halve.verdict(double).message == "Doubled."
+
+
 def test_the_three_kinds_of_verdict():
     assert Verdict(True, "Fine.").status == "passed"
     assert Verdict(False, "No.").status == "failed"
