@@ -7,6 +7,7 @@ A hint says what is wrong, never what is right.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import secrets
@@ -155,7 +156,8 @@ class ValueExercise(Exercise):
         if callable(answer):
             return "That is a function; a value is wanted. Call it, and hand over what it returns."
         if self.kind is None and isinstance(answer, (list, tuple)) and np.ndim(self.expected):
-            answer = _as_array(answer)
+            with contextlib.suppress(ValueError):  # rows of different lengths stay a list
+                answer = np.array(answer)
         fault = _difference(self.kind, answer, self.expected, self.within)
         if not fault:
             return None
@@ -291,11 +293,3 @@ def call_safely(function: Callable, arguments: tuple) -> tuple[Any, str | None]:
     """Call with copies of the arguments; return (result, hint), one of them None."""
     outcome = _guard.run(function, arguments)
     return outcome.value, outcome.hint
-
-
-def _as_array(numbers):
-    """A list as an array, or as it is if its parts are of different lengths."""
-    try:
-        return np.array(numbers)
-    except ValueError:
-        return numbers

@@ -2,7 +2,8 @@
 
 Only `KeyboardInterrupt` gets out. A loop that never ends is stopped by an exception that a second
 thread puts into this one, again and again while the learner's code swallows it. What C code does in
-one call (`time.sleep(1000)`) can't be stopped so, only what follows it.
+one call (`time.sleep(1000)`) can't be stopped so, only what follows it; under Python 3.10 neither
+can a loop that swallows every exception in two nested `try` with a `finally`.
 """
 
 from __future__ import annotations
