@@ -198,11 +198,8 @@ def adamw(
     gradient: Any,
     state: tuple = (),
     *,
-    learning_rate: float = 0.001,
-    beta_1: float = 0.9,
-    beta_2: float = 0.999,
-    epsilon: float = 1e-7,
     weight_decay: float = 0.004,
+    **options: float,
 ) -> tuple[Any, tuple]:
     """Take a step of Adam with decoupled weight decay: `adam` with another default.
 
@@ -214,11 +211,8 @@ def adamw(
         weights: A number or an array of any shape.
         gradient: Gradient of the loss with respect to the weights, of the same shape.
         state: `()` at first, then `(m, v, t)`, as in `adam`.
-        learning_rate: About the length of a step while the gradients agree.
-        beta_1: How much of the average gradient stays at each step, in [0, 1).
-        beta_2: How much of the average squared gradient stays at each step, in [0, 1).
-        epsilon: Prevents division by 0.
         weight_decay: Before the step, weights shrink by `learning_rate · weight_decay` of themselves.
+        **options: What else `adam` takes: `learning_rate`, `beta_1`, `beta_2`, `epsilon`.
 
     Returns:
         The new weights and the new state.
@@ -231,16 +225,7 @@ def adamw(
         >>> round(float(weights), 4)  # no gradient: 5 % less
         2.85
     """
-    return adam(
-        weights,
-        gradient,
-        state,
-        learning_rate=learning_rate,
-        beta_1=beta_1,
-        beta_2=beta_2,
-        epsilon=epsilon,
-        weight_decay=weight_decay,
-    )
+    return adam(weights, gradient, state, weight_decay=weight_decay, **options)
 
 
 def update(

@@ -617,7 +617,6 @@ def test_words_are_refused(augment):
     ("call", "message"),
     [
         (lambda x: flip(x, "left"), "`direction` must be one of 'horizontal'.*Received: 'left'"),
-        (lambda x: flip(x, 1), "`direction` must be one of .*Received: 1"),
         (lambda x: rotate(x, np.inf), "`degrees` must be finite. Received: inf"),
         (lambda x: rotate(x, 5, mode="nearest"), "`mode` must be one of .*Received: 'nearest'"),
         (lambda x: rotate(x, 5, fill=255), "`fill` must be from 0 to 1. Received: 255"),
@@ -629,7 +628,6 @@ def test_words_are_refused(augment):
         (lambda x: translate(x, np.nan, 0), "`dx` must be finite. Received: nan"),
         (lambda x: translate(x, 0, np.nan), "`dy` must be finite. Received: nan"),
         (lambda x: translate(5 * x, 0, 0, fill=np.nan), "`fill` must be finite. Received: nan"),
-        (lambda x: translate(x, 1, 0, mode=None), "`mode` must be one of .*Received: None"),
         (lambda x: scale(x, 0), "`factor` must be above 0. Received: 0"),
         (lambda x: scale(x, -1.5), "`factor` must be above 0. Received: -1.5"),
         (lambda x: scale(x, 2, mode="same"), "`mode` must be one of .*Received: 'same'"),
@@ -661,13 +659,15 @@ def test_words_are_refused(augment):
     ],
 )
 def test_numbers_out_of_range_are_refused(call, message):
-    with pytest.raises((TypeError, ValueError), match=message):
+    with pytest.raises(ValueError, match=message):
         call(picture(5, 6))
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda x: flip(x, 1), "`direction` must be one of .*Received: 1"),
+        (lambda x: translate(x, 1, 0, mode=None), "`mode` must be one of .*Received: None"),
         (lambda x: rotate(x, "90"), "`degrees` must be a number. Received: '90'"),
         (lambda x: rotate(x, 9, fill=(0, 0, 0)), r"`fill` must be a number. Received: \(0, 0, 0\)"),
         (lambda x: translate(x, [1], 0), r"`dx` must be a number. Received: \[1\]"),

@@ -17,7 +17,6 @@ from dl_course.checks import _patterns
 from dl_course.checks._answer import is_unfinished, name_type, normalize
 
 __all__ = [
-    "Array",
     "Count",
     "Index",
     "Kind",
@@ -107,10 +106,6 @@ class Real(Kind):
             _patterns.factor,
         )
         return next((hint for look in hints if (hint := look(got, expected, self))), None)
-
-
-class Array(Real):
-    """The same as `Real`, where several numbers are wanted."""
 
 
 @dataclass(frozen=True)

@@ -208,9 +208,8 @@ def _read():
         except FileNotFoundError:
             data = dict(_session)
         except (ValueError, RecursionError):
-            _set_aside(path)
-            data = dict(_session)
-        except OSError:
+            data = dict(_session) if _set_aside(path) else _session
+        except OSError:  # there may be something in it: `_write` leaves it alone
             data = _session
     for key in _KEYS:
         data.setdefault(key, {})
@@ -221,20 +220,23 @@ _KEYS = ("solved", "predictions")
 
 
 def _set_aside(path):
-    """Give a file another name, one that is not taken."""
+    """Give a file another name, one that is not taken; say whether it could be done."""
     number = 1
     while (aside := path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")).exists():
         number += 1
-    with contextlib.suppress(OSError):
+    try:
         os.replace(path, aside)
+    except OSError:
+        return False
+    return True
 
 
 def _write(data):
     """Write all or nothing; where that is impossible, remember it for this session."""
-    _session.update(data)
     path = _path()
-    if path is None:
+    if data is _session or path is None:
         return
+    _session.update(data)
     scratch = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

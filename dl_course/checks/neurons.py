@@ -10,7 +10,7 @@ from dl_course.checks._exercise import (
     ValueExercise,
     is_numeric,
 )
-from dl_course.checks._kinds import Array
+from dl_course.checks._kinds import Real
 from dl_course.neurons import dense, relu, softmax, step
 
 __all__ = [
@@ -60,7 +60,7 @@ def _draw_leaky_relu(rng):
 
 
 leaky_relu = FunctionExercise(
-    kind=Array(),
+    kind=Real(),
     reference=_leaky_relu,
     cases=[
         (np.array([-2.0, -0.5, 0.0, 1.0, 3.0]), 0.1),

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from dl_course.checks._kinds import (
-    Array,
     Count,
     Index,
     Probability,
@@ -26,14 +25,14 @@ RIGHT = (7, 0.25, 3)
         (Real(), 2.25, 2.25),
         (Real(), np.float32(1e8 / 3), 1e8 / 3),
         (Real(), 2, 2.0),
-        (Array(), TABLE.tolist(), TABLE),
-        (Array(), tuple(TABLE), TABLE),
-        (Array(), TABLE.astype("float32"), TABLE),
-        (Array(), keras.ops.convert_to_tensor(TABLE), TABLE),
-        (Array(), TABLE.astype(object), TABLE),
-        (Array(), [np.nan, np.inf, 1], [np.nan, np.inf, 1]),
-        (Array(), [True, False], [1.0, 0.0]),
-        (Array(), [1e-9, 1.0, 0.0], [0.0, 1.0, 0.0]),
+        (Real(), TABLE.tolist(), TABLE),
+        (Real(), tuple(TABLE), TABLE),
+        (Real(), TABLE.astype("float32"), TABLE),
+        (Real(), keras.ops.convert_to_tensor(TABLE), TABLE),
+        (Real(), TABLE.astype(object), TABLE),
+        (Real(), [np.nan, np.inf, 1], [np.nan, np.inf, 1]),
+        (Real(), [True, False], [1.0, 0.0]),
+        (Real(), [1e-9, 1.0, 0.0], [0.0, 1.0, 0.0]),
         (Count(), 3.0, 3),
         (Count(), np.int8(3), 3),
         (Count(), [3, 4.0], np.array([3, 4])),
@@ -63,13 +62,13 @@ def test_right(kind, got, expected):
         (Real(), 2e-8, 1e-8, "too large"),
         (Real(), np.nan, 2.25, "NaN"),
         (Real(), 12, 12.6, "decimal point"),
-        (Array(), TABLE.T, TABLE, "transposed"),
-        (Array(), SQUARE.T, SQUARE, "transposed"),
-        (Array(), TABLE.T + 5, TABLE, "The shape is (3, 2), and should be (2, 3)."),
-        (Array(), 3 * TABLE, TABLE, "3 times"),
-        (Array(), TABLE + 1, TABLE, "1 too large"),
-        (Array(), np.trunc(TABLE), TABLE, "decimal point"),
-        (Array(), TABLE[::-1, ::-1], TABLE, "reverse"),
+        (Real(), TABLE.T, TABLE, "transposed"),
+        (Real(), SQUARE.T, SQUARE, "transposed"),
+        (Real(), TABLE.T + 5, TABLE, "The shape is (3, 2), and should be (2, 3)."),
+        (Real(), 3 * TABLE, TABLE, "3 times"),
+        (Real(), TABLE + 1, TABLE, "1 too large"),
+        (Real(), np.trunc(TABLE), TABLE, "decimal point"),
+        (Real(), TABLE[::-1, ::-1], TABLE, "reverse"),
         (Probability(), 87, 0.87, "In percent?"),
         (Probability(), 0.871, 0.87, "Nearly"),
         (Probability(), 1.2, 0.87, "between 0 and 1"),
@@ -99,12 +98,12 @@ def test_wrong(kind, got, expected, words):
     [
         (Count(), 1001, 1000 + 5, "Nearly"),
         (Count(), [10_001, 20_001], np.array([10_000, 20_010]), "digits"),
-        (Array(), [0.0, 0.0], [0.2, 0.4], "decimal point"),
-        (Array(), [1.0, 1.0, 1.0], [0.0, 0.0, 0.0], "Off by one"),
-        (Array(), [2.0, 2.0], [1.0, 1.0], "times"),
-        (Array(), [0.0, 1.0], [1.0, 0.0], "reverse"),
-        (Array(), [[1.0, 0.0], [1.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]], "transposed"),
-        (Array(), [0.0, 0.0, 0.0], [1.0, 2.0, 3.0], "times"),
+        (Real(), [0.0, 0.0], [0.2, 0.4], "decimal point"),
+        (Real(), [1.0, 1.0, 1.0], [0.0, 0.0, 0.0], "Off by one"),
+        (Real(), [2.0, 2.0], [1.0, 1.0], "times"),
+        (Real(), [0.0, 1.0], [1.0, 0.0], "reverse"),
+        (Real(), [[1.0, 0.0], [1.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]], "transposed"),
+        (Real(), [0.0, 0.0, 0.0], [1.0, 2.0, 3.0], "times"),
         (Index(), 1, 0, "Off by one"),
         (Probability(), 0.0, 0.4, "decimal point"),
         (Probability(), 1.0, 0.0, "Off by one"),
@@ -117,12 +116,12 @@ def test_no_pattern_by_chance(kind, got, expected, words):
 
 
 def test_zeros_are_no_answer_where_all_numbers_are_small():
-    assert Array().difference(np.zeros(3), np.array([1e-8, -2e-8, 3e-8]))
+    assert Real().difference(np.zeros(3), np.array([1e-8, -2e-8, 3e-8]))
 
 
 def test_mistakes_of_another_shape_or_kind_are_not_the_same():
-    assert not Array().is_same(TABLE, TABLE.T)
-    assert not Array().is_same(TABLE, "text")
+    assert not Real().is_same(TABLE, TABLE.T)
+    assert not Real().is_same(TABLE, "text")
     assert not PARTS.is_same(RIGHT, (7, 0.25))
     assert not PARTS.is_same(RIGHT, (7, 0.25, 4))
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -239,3 +240,30 @@ def test_two_kernels_leave_a_whole_file(file):
     for thread in threads:
         thread.join()
     assert json.loads(file.read_text(encoding="utf-8"))["solved"]["neurons"]
+
+
+def test_a_file_that_cannot_be_read_is_not_written_over(file, monkeypatch):
+    """It may hold years of exercises; for now, memory has to do."""
+    record_solved("neurons", "a")
+    before = file.read_text(encoding="utf-8")
+    read_text = Path.read_text
+
+    def refuse(path, **options):
+        if path == file:
+            raise PermissionError("not now")
+        return read_text(path, **options)
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    record_solved("neurons", "b")
+    assert is_solved("neurons", "b")
+    monkeypatch.undo()
+    assert file.read_text(encoding="utf-8") == before
+
+
+def test_a_damaged_file_that_cannot_be_set_aside_is_not_written_over(file, monkeypatch):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("{ half of it", encoding="utf-8")
+    monkeypatch.setattr(_progress, "_set_aside", lambda path: False)
+    record_solved("neurons", "b")
+    assert is_solved("neurons", "b")
+    assert file.read_text(encoding="utf-8") == "{ half of it"
