@@ -107,8 +107,13 @@ class Exercise:
         """Time limit of a verdict in all."""
         return 6 * self.seconds
 
-    def find_fault(self, answer: Any) -> str | None:
-        """Return a hint, or None if the answer is right."""
+    def find_fault(self, answer: Any, seed: int | None = None) -> str | None:
+        """Return a hint, or None if the answer is right.
+
+        Args:
+            answer: Whatever a learner hands over.
+            seed: Seed of what is drawn afresh for each verdict; None takes a new one.
+        """
         raise NotImplementedError
 
     def hint(self) -> None:
@@ -152,7 +157,7 @@ class ValueExercise(Exercise):
     within: float = 1e-6
     kind: Kind | None = None
 
-    def find_fault(self, answer: Any) -> str | None:
+    def find_fault(self, answer: Any, seed: int | None = None) -> str | None:
         if callable(answer):
             return "That is a function; a value is wanted. Call it, and hand over what it returns."
         if self.kind is None and isinstance(answer, (list, tuple)) and np.ndim(self.expected):
@@ -193,7 +198,7 @@ class FunctionExercise(Exercise):
     def find_fault(self, answer: Any, seed: int | None = None) -> str | None:
         if hint := wrong_function(answer, *_call.parameters(self.reference, len(self.cases[0]))):
             return hint
-        seed = secrets.randbelow(10_000) if seed is None else seed
+        seed = _draw_seed() if seed is None else seed
         cases = [(case, f"(called with {show_arguments(case)})") for case in self.cases]
         for number in range(self.draws):
             if self.draw is None:
@@ -237,13 +242,23 @@ class FunctionExercise(Exercise):
 
 @dataclass(frozen=True, kw_only=True)
 class OpenExercise(Exercise):
-    """Many answers are right; `look` tells a wrong one by a hint and returns None for a right one."""
+    """Many answers are right: each is looked at.
 
-    look: Callable
+    Args:
+        look: Called with the answer and a `numpy.random.Generator` for what is drawn afresh; it tells
+            what is wrong by a hint and returns None for a right answer.
+    """
+
+    look: Callable[[Any, np.random.Generator], str | None]
     seconds: float = 20.0
 
-    def find_fault(self, answer: Any) -> str | None:
-        return self.look(answer)
+    def find_fault(self, answer: Any, seed: int | None = None) -> str | None:
+        return self.look(answer, np.random.default_rng(_draw_seed() if seed is None else seed))
+
+
+def _draw_seed():
+    """A new seed, short enough to be told to others."""
+    return secrets.randbelow(10_000)
 
 
 def _difference(kind, got, expected, within):

@@ -148,6 +148,8 @@ class Index(Count):
 class Several(Kind):
     """Several results in an order: a tuple or list, or a dictionary with these names.
 
+    In a mistake, `...` stands for any result: `(..., 7)` is a second result of 7.
+
     Args:
         parts: Name of a result → its kind.
     """
@@ -174,7 +176,10 @@ class Several(Kind):
         if a is None or b is None:
             return False
         kinds = (self.parts or {}).values()
-        return all(kind.is_same(*pair) for kind, *pair in zip(kinds, a, b, strict=True))
+        return all(
+            wrong is ... or kind.is_same(result, wrong)
+            for kind, result, wrong in zip(kinds, a, b, strict=True)
+        )
 
     def _take_apart(self, got: Any, names: Sequence[str]) -> list | None:
         if isinstance(got, Mapping):

@@ -155,7 +155,7 @@ KINDS = {
 }
 
 
-def _look_at_labels(answer):
+def _look_at_labels(answer, rng):
     """A hint about the first kind of pictures with an augmentation missing or one too many."""
     if not isinstance(answer, dict):
         return f"A dictionary is wanted, and this is {name_type(answer)}."
@@ -192,7 +192,7 @@ def _grey():
     return np.random.default_rng(9).uniform(0.25, 0.75, (SIDE, SIDE, 3))
 
 
-def _look_at_noise(answer):
+def _look_at_noise(answer, rng):
     """A hint about a function that adds salt and pepper, tried with two fractions and two seeds."""
     if hint := wrong_function(answer, "image", "fraction", "rng"):
         return hint
@@ -362,7 +362,7 @@ _mixed_targets = FunctionExercise(
 )
 
 
-def _look_at_mixup(answer):
+def _look_at_mixup(answer, rng):
     """Look at the two results one after the other."""
     if not callable(answer):
         return f"A function is wanted, and this is {name_type(answer)}."
@@ -462,7 +462,7 @@ CUT = 30  # three quarters
 MARK = 0.25  # what the tried augmentation adds; the images hold whole numbers
 
 
-def _look_at_data(answer):
+def _look_at_data(answer, rng):
     """A hint about a function that shuffles, splits and augments, tried on images that say who they are."""
     if hint := wrong_function(answer, "x", "y", "augment", "rng"):
         return hint

@@ -230,7 +230,7 @@ LEFT_DARK = np.array([[0.0, 0, 1, 1, 1]] * 5)  # a vertical edge
 TOP_DARK = LEFT_DARK.T  # a horizontal edge
 
 
-def _look_at_kernel(kernel):
+def _look_at_kernel(kernel, rng):
     """A hint about a kernel that should see horizontal edges and nothing else, or None."""
     kernel = np.asarray(kernel, dtype=float)
     if kernel.shape != (3, 3):

@@ -247,7 +247,7 @@ def _range_test_curve(half, rise, before, after, low, high):
     return rates, falling + before * (rates / rise) ** 3
 
 
-def _look_at_picks(pick):
+def _look_at_picks(pick, rng):
     """A hint about a function from rates and losses to a rate."""
     if not callable(pick):
         return f"A function is wanted, and this is {name_type(pick)}."
@@ -492,7 +492,7 @@ kept_epoch = FunctionExercise(
 LEAST_RECALL, LEAST_PRECISION = 0.8, 0.8
 
 
-def _look_at_found(answer):
+def _look_at_found(answer, rng):
     """A hint about the positions that were found, given with those that were planted."""
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         return "Hand over a pair: (found, planted)."
@@ -543,7 +543,7 @@ MOST_PARAMETERS = 10_000
 LEAST_ACCURACY, LEAST_ON_STAND_IN = 0.99, 0.95
 
 
-def _look_at_small(answer):
+def _look_at_small(answer, rng):
     """A hint about a trained model, given with validation data."""
     import keras  # only here: importing it takes seconds
 

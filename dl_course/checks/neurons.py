@@ -367,7 +367,7 @@ XOR_INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 XOR_SHAPES = {"w1": (2, 2), "b1": (2,), "w2": (2, 1), "b2": (1,)}
 
 
-def _look_at_xor(network):
+def _look_at_xor(network, rng):
     """A hint about weights for a step network with two hidden neurons, or None if it computes XOR."""
     if not isinstance(network, dict) or set(network) != set(XOR_SHAPES):
         return f"A dictionary with the entries {', '.join(XOR_SHAPES)} is wanted."

@@ -808,7 +808,7 @@ folded_bias = FunctionExercise(
 )
 
 
-def _look_at_folding(answer):
+def _look_at_folding(answer, rng):
     """A hint about a function that returns the weights and the bias of the folded layer."""
     if not callable(answer) or not _takes_arguments(answer):
         return folded_weights.find_fault(answer)

@@ -303,7 +303,7 @@ COLOUR = [
 ]
 
 parameters_in_colour = OpenExercise(
-    look=lambda answer: _look_at_each(answer, COLOUR),
+    look=lambda answer, rng: _look_at_each(answer, COLOUR),
     praise="Right, all five. Colour costs next to nothing: it concerns the first layer only.",
 )
 
@@ -429,7 +429,7 @@ SMALL = [
 ]
 
 small_kernels = OpenExercise(
-    look=lambda answer: _look_at_each(answer, SMALL),
+    look=lambda answer, rng: _look_at_each(answer, SMALL),
     praise="Right: they see as far with far fewer weights, and bend three times instead of once.",
 )
 
@@ -440,7 +440,7 @@ MOST_PARAMETERS = 10_000
 SMALLEST_FIELD = 20
 
 
-def _look_at_network(model):
+def _look_at_network(model, rng):
     """A hint about a model's kind, its shapes, its parameters and how far it sees."""
     import keras  # only here: importing it takes seconds
 

@@ -171,7 +171,7 @@ _folded_bias = FunctionExercise(
 )
 
 
-def _look_at_standardizing(answer):
+def _look_at_standardizing(answer, rng):
     """Look at the two results one after the other."""
     if hint := wrong_function(answer, "mean", "std", "weights", "bias"):
         return hint
@@ -373,7 +373,7 @@ def _small_base():
     return base
 
 
-def _look_at_thawing(thaw):
+def _look_at_thawing(thaw, rng):
     """A hint about a function that thaws layers, from the weights that can learn afterwards."""
     if hint := wrong_function(thaw, "base", "first"):
         return hint
