@@ -1,13 +1,17 @@
 """Every notebook keeps the rules a learner relies on; nbval runs them, this reads them."""
 
+import importlib
 import json
 import re
 
 import nbformat
 import pytest
+from answers import exercises_in
 from publish import BADGE, first_cell, read_repository
 from run_notebooks import find_notebooks
 from support import ROOT, code_cells, course_notebooks, printed, read_notebook, tags
+
+from dl_course.checks import _progress
 
 NOTEBOOKS = find_notebooks()
 COURSE = course_notebooks()
@@ -163,6 +167,8 @@ def checks_in(path, tag):
     found = {}
     for cell in code_cells(read_notebook(path)):
         for checker in re.findall(r"^check\.(\w+)\(", cell.source, re.MULTILINE):
+            if checker in _progress.__all__:
+                continue
             assert tag in tags(cell), f"the cell with check.{checker} needs the tag {tag}"
             found[checker] = printed(cell)
     return found
@@ -190,5 +196,11 @@ def test_every_exercise_has_a_solution_that_passes(path):
 def test_every_checker_is_used(path):
     source = "\n".join(cell.source for cell in code_cells(read_notebook(path)))
     module = re.search(r"from dl_course\.checks import (\w+) as check", source)[1]
-    checkers = __import__(f"dl_course.checks.{module}", fromlist=["__all__"]).__all__
+    checkers = exercises_in(importlib.import_module(f"dl_course.checks.{module}"))
     assert sorted(checkers) == sorted(checks_in(path, "exercise"))
+
+
+@each_of_the_course
+def test_the_last_exercise_is_followed_by_what_is_solved(path):
+    last = [cell.source for cell in code_cells(read_notebook(path)) if "check." in cell.source][-1]
+    assert last == "check.progress()"

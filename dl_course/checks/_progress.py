@@ -77,10 +77,12 @@ def measured(name: str, value: Any) -> None:
 
 
 def progress() -> None:
-    """Print what is solved in this notebook, and how much in the others."""
+    """Print what is solved in this notebook, and how much in others that have been begun."""
     solved, here = _read()["solved"], _notebook()
     for module, (title, names) in _exercises().items():
         done = [name for name in names if name in _table(solved, module)]
+        if module != here and not done:
+            continue
         bar = "●" * len(done) + "○" * (len(names) - len(done))
         if module == here:
             left = [name for name in names if name not in done]
