@@ -6,7 +6,7 @@ import sys
 
 import matplotlib
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from jupyterlab_pages import QUIET
 from support import ROOT
 
@@ -15,6 +15,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # In CI the same examples each time; the nightly run explores: `HYPOTHESIS_PROFILE=explore`.
 settings.register_profile("course", deadline=None, derandomize=True, database=None)
 settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.register_profile(  # for `make mutants`: that a test fails is enough, not on how small an example
+    "mutants", settings.get_profile("course"), phases=(Phase.explicit, Phase.generate)
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "course"))
 
 

@@ -4,6 +4,7 @@
 `[tool.mutmut]` in pyproject.toml says. The survivors go to `build/mutants.md`, as differences.
 """
 
+import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -23,8 +24,11 @@ def mutmut(*arguments):
 def run(arguments):
     """Run the mutants; the progress goes to a file, since it redraws its line for each of them."""
     (ROOT / "build").mkdir(exist_ok=True)
+    environment = {**os.environ, "HYPOTHESIS_PROFILE": "mutants"}  # no search for small examples
     with (ROOT / "build" / "mutants.log").open("w") as log:
-        done = subprocess.run([*MUTMUT, "run", *arguments], cwd=ROOT, stdout=log, stderr=log)
+        done = subprocess.run(
+            [*MUTMUT, "run", *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
     if done.returncode:
         sys.exit("mutmut stopped: do the tests pass without mutants? See build/mutants.log")
 

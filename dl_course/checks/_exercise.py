@@ -42,6 +42,8 @@ __all__ = [
     "wrong_function",
 ]
 
+LONGEST = 1000  # characters of a message: a learner's names may be in it
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -97,7 +99,8 @@ class Exercise:
             blame="This can't be used as an answer.",
         )
         hint = outcome.hint or outcome.value
-        return Verdict(hint is None, self.praise if hint is None else hint, outcome.printed)
+        message = self.praise if hint is None else _guard.cut(hint, LONGEST)
+        return Verdict(hint is None, message, outcome.printed)
 
     def _find_fault_of_any(self, answer):
         return UNFINISHED if is_unfinished(answer) or is_stub(answer) else self.find_fault(answer)
