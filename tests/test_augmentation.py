@@ -483,6 +483,17 @@ def test_white_and_black_may_fill_a_picture_of_floats():
     assert [translate(image, 1, 0, fill=fill)[0, 0] for fill in (0, 1)] == [0, 1]
 
 
+@pytest.mark.parametrize("ends", [(0, 0.5), (0.5, 1), (0.0, 1.0), (False, True)])
+def test_from_black_to_white_is_from_0_to_1(ends):
+    with pytest.raises(ValueError, match="`fill` must be from 0 to 1"):
+        translate(np.array([ends, ends]), 1, 0, fill=1.5)
+
+
+@pytest.mark.parametrize("ends", [(-0.1, 0.5), (0.5, 1.2)])
+def test_beyond_black_and_white_anything_may_fill(ends):
+    assert translate(np.array([ends, ends]), 1, 0, fill=1.5)[0, 0] == 1.5
+
+
 def test_four_channels_are_an_image_and_five_are_not():
     assert flip(np.ones((3, 3, 4))).shape == (3, 3, 4)
     with pytest.raises(ValueError, match="at most 4 channels"):
@@ -719,6 +730,12 @@ def test_mixup_refuses_what_is_of_no_use():
         mixup(np.ones((2, 3, 3, 1)), np.eye(2), alpha="x", rng=generator())
     with pytest.raises(TypeError, match="`targets` must hold real numbers"):
         mixup(np.ones((2, 3, 3, 1)), [["a"], ["b"]], rng=generator())
+
+
+@pytest.mark.parametrize("noise", [-0.1, 1.1])
+def test_the_noise_of_transform_is_a_fraction(noise):
+    with pytest.raises(ValueError, match="`noise` must be from 0 to 1"):
+        augmentation.transform(PHOTO, noise=noise)
 
 
 def test_transform_asks_what_white_is_only_for_noise():

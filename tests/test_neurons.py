@@ -47,6 +47,13 @@ def test_step_and_relu_at_zero():
     assert neurons.relu_derivative(0) == 0
 
 
+def test_whole_numbers_have_activations_and_derivatives_that_are_floats():
+    for function, derivative in neurons.ACTIVATIONS.values():
+        for result in (function([[1], [-2]]), derivative([[1], [-2]])):
+            assert result.dtype == float
+            assert result.shape == (2, 1)
+
+
 def test_sigmoid_does_not_overflow():
     np.testing.assert_array_equal(neurons.sigmoid(np.array([-1e4, 1e4])), [0, 1])
 
