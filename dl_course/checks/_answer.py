@@ -124,8 +124,8 @@ def _of_object(value):
 
 def _of_tensor(value):
     """The numbers of a tensor of any backend, or of whatever has `__array__`."""
-    for step in ("detach", "cpu"):  # PyTorch: away from the tape, away from the GPU
-        value = getattr(value, step, lambda value=value: value)()
+    if hasattr(value, "detach"):  # PyTorch: away from the tape, away from the GPU
+        value = value.detach().cpu()
     try:
         array = value.numpy() if hasattr(value, "numpy") else np.asarray(value)
     except TypeError:  # PyTorch's bfloat16, and sparse tensors
