@@ -120,6 +120,7 @@ translation_kernel = ValueExercise(
         (_one_at(2, 1), "This translates by dy = −1, up."),
         (_one_at(1, 1), "This kernel changes nothing: each output looks at its own pixel."),
         (np.ones((3, 3)) / 9, "This blurs: it is a mean of nine pixels."),
+        (np.zeros((3, 3)), "All zeros make every picture black: some pixel must count."),
     ],
 )
 
@@ -135,7 +136,7 @@ def _dilated(image, kernel, dilation):
 
 
 def _draw_dilated(rng):
-    kernel, dilation = np.array(_draw_unequal(rng, 3)), int(rng.integers(2, 5))
+    kernel, dilation = np.array(_draw_unequal(rng, 3)), int(rng.integers(3, 6))
     image = (dilation + 1) * (kernel - 1) + 1 + rng.integers(0, 4, size=2)
     return *_draw_arrays(rng, image, kernel), dilation
 
@@ -144,7 +145,7 @@ dilated = FunctionExercise(
     kind=Real(),
     reference=_dilated,
     cases=[
-        (np.array([[1.0, 2.5, 4.0, 7], [0, 3, -1, 5]]), np.array([[1.0, -2.0]]), 2),
+        (np.array([[1.0, 2.5, 5.0, 7], [0, 3, -1, 5]]), np.array([[1.0, -2.0]]), 2),
         (np.arange(20.0).reshape(4, 5) % 7, np.array([[1.0, 2.0], [3.0, -0.5]]), 1),
     ],
     draw=_draw_dilated,
@@ -222,7 +223,7 @@ def _gradient(image, grad_output, kernel_size, stride):
 
 def _draw_kernel_gradient(rng):
     kernel, outputs = _draw_unequal(rng, 4), np.array(_draw_unequal(rng, 4)) + 1
-    stride = int(rng.integers(2, 5))
+    stride = int(rng.integers(3, 6))
     left_over = rng.integers(0, stride, size=2)  # pixels that no window reaches
     image = stride * (outputs - 1) + kernel + left_over
     return *_draw_arrays(rng, image, outputs), kernel, stride
@@ -232,7 +233,7 @@ kernel_gradient = FunctionExercise(
     kind=Real(),
     reference=_gradient,
     cases=[
-        (np.array([[1.0, 2.5, 4.0, 7], [0, 3, -1, 5]]), np.array([[1.0, -2.0]]), (2, 3), 1),
+        (np.array([[1.0, 2.5, 5.0, 7], [0, 3, -1, 5]]), np.array([[1.0, -2.0]]), (2, 3), 1),
         (np.arange(48.0).reshape(6, 8) ** 2 % 11, np.array([[1, 2, 1], [0, -1.5, 4]]), (3, 4), 2),
     ],
     draw=_draw_kernel_gradient,
