@@ -75,7 +75,7 @@ pad = FunctionExercise(
     reference=lambda image, amount: np.pad(image, amount),
     cases=[
         (np.array([[1.5, 2.0, 3.0], [4.0, 5.0, -6.0]]), 1),
-        (np.array([[7.0, 8.5]]), 2),
+        (np.array([[-7.0, -8.5]]), 2),
         (np.array([[1.0, 2.0], [3.0, 4.0]]), 0),
     ],
     draw=_draw_pad,
@@ -136,7 +136,7 @@ def _dilated(image, kernel, dilation):
 
 
 def _draw_dilated(rng):
-    kernel, dilation = np.array(_draw_unequal(rng, 3)), int(rng.integers(3, 6))
+    kernel, dilation = np.array(_draw_unequal(rng, 3)), int(rng.integers(3, 9))
     image = (dilation + 1) * (kernel - 1) + 1 + rng.integers(0, 4, size=2)
     return *_draw_arrays(rng, image, kernel), dilation
 
@@ -223,7 +223,7 @@ def _gradient(image, grad_output, kernel_size, stride):
 
 def _draw_kernel_gradient(rng):
     kernel, outputs = _draw_unequal(rng, 4), np.array(_draw_unequal(rng, 4)) + 1
-    stride = int(rng.integers(3, 6))
+    stride = int(rng.integers(3, 9))
     left_over = rng.integers(0, stride, size=2)  # pixels that no window reaches
     image = stride * (outputs - 1) + kernel + left_over
     return *_draw_arrays(rng, image, outputs), kernel, stride
