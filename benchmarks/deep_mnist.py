@@ -5,7 +5,7 @@ training digits (the folder with `mnist.npz` in $DL_COURSE_DATA, or Keras' cache
 prints one line of JSON: CPU and wall-clock seconds of the fit, compilation included, and the accuracy
 on the 10,000 test digits, measured once, at the end. `--validation` trains on the first 50,000 and
 measures on the other 10,000: all choices were made so. `--save` adds the line to
-`data/deep_mnist.json`, which notebook 04 shows. The backend is Keras' (KERAS_BACKEND).
+`data/deep_mnist.json`, which notebook 05 shows. The backend is Keras' (KERAS_BACKEND).
 
 A recipe trains with Keras' own `fit`. `--compare` takes a minute or two: it trains the modern
 recipe, takes a few hundred steps of the lecture's to reckon what its 20,000 would cost, and appends

@@ -64,7 +64,7 @@ def output_size(
         >>> output_size(28, 5, padding="same", stride=2)
         14
 
-    Taught in notebook 02.
+    Taught in notebook 03.
     """
     before, after = padding_amounts(size, kernel, padding=padding, stride=stride)
     return (size + before + after - kernel) // stride + 1

@@ -64,7 +64,7 @@ def flip(image: ArrayLike, direction: str = "horizontal") -> np.ndarray:
         >>> flip([[1, 2, 3], [4, 5, 6]], "vertical").tolist()
         [[4, 5, 6], [1, 2, 3]]
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     batch = _as_batch(image)
     _validate.choice("direction", direction, DIRECTIONS)
@@ -104,7 +104,7 @@ def rotate(
         >>> rotate([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 90).tolist()
         [[3, 6, 9], [2, 5, 8], [1, 4, 7]]
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     from scipy.special import cosdg, sindg  # degrees: exact at quarter turns
 
@@ -144,7 +144,7 @@ def translate(
         >>> translate([[0.0, 1.0, 0.5]], dx=-0.5, dy=0, mode="edge").tolist()
         [[0.5, 0.75, 0.5]]
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     batch, fill = _prepare(image, mode, fill)
     shift = _validate.number("dx", dx), _validate.number("dy", dy)
@@ -183,7 +183,7 @@ def scale(
         >>> scale([[4.0, 8.0]], 2, keep_size=False).tolist()
         [[4.0, 5.0, 7.0, 8.0], [4.0, 5.0, 7.0, 8.0]]
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     from skimage import transform
 
@@ -219,7 +219,7 @@ def random_crop(
         >>> random_crop(np.zeros((8, 9, 3)), (4, 5), rng=np.random.default_rng(0)).shape
         (4, 5, 3)
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     batch = _as_batch(image)
     rows, columns = _validate.pair("size", size)
@@ -262,7 +262,7 @@ def salt_and_pepper(image: ArrayLike, fraction: float, *, rng: np.random.Generat
         >>> [round(float((noisy == value).mean()), 1) for value in (0, 0.5, 1)]
         [0.1, 0.8, 0.1]
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     batch, white = _as_batch(image), _find_white(image)
     fraction = _validate.number("fraction", fraction, at_least=0, at_most=1)
@@ -293,7 +293,7 @@ def gaussian_noise(image: ArrayLike, std: float, *, rng: np.random.Generator) ->
         >>> round(float(noisy.std()), 1)
         0.1
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     batch, white = _as_batch(image), _find_white(image)
     std = _validate.number("std", std, at_least=0)
@@ -332,7 +332,7 @@ def cutout(image: ArrayLike, side: int, *, rng: np.random.Generator, fill: float
         DeVries and Taylor, "Improved regularization of convolutional neural networks with cutout",
         arXiv:1708.04552 (2017).
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     batch, fill = _prepare(image, "constant", fill)
     side = _validate.whole("side", side, at_least=1)
@@ -375,7 +375,7 @@ def mixup(
     Reference:
         Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: Beyond empirical risk minimization", ICLR 2018.
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     x, y = (
         _validate.array("images", images, _SHAPES[-1]),
@@ -433,7 +433,7 @@ def transform(
         >>> transform([[0.0, 0.5, 1.0]], flip=True, dx=1).tolist()
         [[0.0, 1.0, 0.5]]
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     _validate.choice("flip", flip, (False, True))  # a direction would be taken for True
     result = _flip(image) if flip else image

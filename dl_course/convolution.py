@@ -86,7 +86,7 @@ def pad(image: ArrayLike, amount: int | Sides, *, value: float = 0.0) -> np.ndar
         >>> pad([[1, 2]], 1).tolist()
         [[0, 0, 0, 0], [0, 1, 2, 0], [0, 0, 0, 0]]
 
-    Taught in notebook 02.
+    Taught in notebook 03.
     """
     image = _validate.array("image", image, "h, w")
     value = _validate.number("value", value)
@@ -122,7 +122,7 @@ def corr2d(image: ArrayLike, kernel: ArrayLike) -> np.ndarray:
     Reference:
         The name and the example are those of "Dive into Deep Learning", section 7.2, d2l.ai.
 
-    Taught in notebook 02.
+    Taught in notebook 03.
     """
     image, kernel, _, _ = _prepare(image, kernel, 1, "valid")
     return _corr2d(image, kernel)
@@ -162,7 +162,7 @@ def correlate(
         >>> correlate([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]], stride=2, padding=1).tolist()
         [[0, 8], [21, 43]]
 
-    Taught in notebook 02.
+    Taught in notebook 03.
     """
     image, kernel, stride, sides = _prepare(image, kernel, stride, padding)
     padded, dy, kh = pad_edges(image, sides), stride[0], len(kernel)
@@ -233,7 +233,7 @@ def conv2d(
         >>> conv2d(np.ones((2, 150, 225, 3)), np.ones((3, 3, 3, 10)), padding="same").shape
         (2, 150, 225, 10)
 
-    Taught in notebook 02.
+    Taught in notebook 03.
     """
     x, kernel, stride, sides = _prepare_batch(x, kernel, stride, padding)
     cout = kernel.shape[-1]
@@ -292,7 +292,7 @@ def conv2d_gradients(
         >>> grad_bias.tolist()
         [4]
 
-    Taught in notebook 02.
+    Taught in notebook 03.
     """
     x, kernel, stride, sides = _prepare_batch(x, kernel, stride, padding)
     grad_output = _validate.array("grad_output", grad_output, "n, rows, columns, cout")
@@ -339,7 +339,7 @@ class ReceptiveField(NamedTuple):
         size: How many pixels.
         jump: Distance in pixels between the receptive fields of neighbouring outputs.
 
-    Taught in notebook 03.
+    Taught in notebook 04.
     """
 
     size: int
@@ -370,7 +370,7 @@ def receptive_field(layers: Iterable[Sequence[int]]) -> list[ReceptiveField]:
         Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill,
         2019.
 
-    Taught in notebook 03.
+    Taught in notebook 04.
     """
     return _receptive_field([_check_layer(layer) for layer in layers])
 

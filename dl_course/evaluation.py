@@ -32,7 +32,7 @@ def confident_mistakes(labels: ArrayLike, probabilities: ArrayLike) -> np.ndarra
         >>> confident_mistakes([0, 1, 1], probabilities).tolist()
         [2, 1]
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     y, p = _check_predictions(labels, probabilities)
     wrong = np.flatnonzero(p.argmax(axis=1) != y)
@@ -59,7 +59,7 @@ def hardest(labels: ArrayLike, probabilities: ArrayLike, count: int) -> np.ndarr
         >>> hardest([0, 0, 1], probabilities, 2).tolist()
         [2, 1]
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     y, p = _check_predictions(labels, probabilities)
     count = _validate.whole("count", count, at_least=1, at_most=len(y))
@@ -95,7 +95,7 @@ def score_interval(n_correct: int, n: int, *, confidence: float = 0.95) -> tuple
         Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927; computed
         by `scipy.stats.binomtest`.
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     from scipy import stats
 

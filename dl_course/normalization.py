@@ -65,7 +65,7 @@ def rescale(
         >>> rescale([[0, 10], [5, 30], [10, 20]], low=-1, axis=0).tolist()
         [[-1.0, -1.0], [0.0, 1.0], [1.0, 0.0]]
 
-    Taught in notebook 05.
+    Taught in notebook 06.
     """
     data = _validate.array("x", x, *_ANY_SHAPE).astype(float)
     low = _validate.number("low", low)
@@ -116,7 +116,7 @@ def standardize(
         >>> test.tolist()
         [[2.0, 1.0]]
 
-    Taught in notebook 05.
+    Taught in notebook 06.
     """
     data = _validate.array("x", x, *_ANY_SHAPE).astype(float)
     axes = tuple(range(data.ndim)) if axis is None else axis
@@ -177,7 +177,7 @@ def batch_norm(
         Ioffe, Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
         Covariate Shift", 2015.
 
-    Taught in notebook 05.
+    Taught in notebook 06.
     """
     rows = _as_rows("x", x, axis)
     gamma, beta = _check_features(rows, gamma=gamma, beta=beta)
@@ -231,7 +231,7 @@ def batch_norm_inference(
     Reference:
         Ioffe and Szegedy 2015, algorithm 2.
 
-    Taught in notebook 05.
+    Taught in notebook 06.
     """
     rows = _as_rows("x", x, axis)
     gamma, beta, mean, variance = _check_features(
@@ -275,7 +275,7 @@ def update_moving(moving: ArrayLike, batch: ArrayLike, *, momentum: float = 0.99
         >>> update_moving([0.0, 1.0], [5.0, 1.0]).round(3).tolist()
         [0.05, 1.0]
 
-    Taught in notebook 05.
+    Taught in notebook 06.
     """
     old, new = _check_statistic("moving", moving), _check_statistic("batch", batch)
     _validate.shape("batch", new, old.shape, "that of `moving`")
@@ -324,7 +324,7 @@ def batch_norm_gradients(
     Reference:
         Ioffe and Szegedy 2015, section 3; there the three paths are followed one by one.
 
-    Taught in notebook 05.
+    Taught in notebook 06.
     """
     rows = _as_rows("x", x, axis)
     _validate.shape("grad_output", grad_output, np.shape(x), "that of the output")
@@ -377,7 +377,7 @@ def layer_norm(
     Reference:
         Ba, Kiros, Hinton, "Layer Normalization", 2016.
 
-    Taught in notebook 05.
+    Taught in notebook 06.
     """
     rows = _as_rows("x", x, -1)
     gamma, beta = _check_features(rows, gamma=gamma, beta=beta)

@@ -54,7 +54,7 @@ def max_pool(
         >>> max_pool(np.zeros((1, 5, 5, 3)), padding="same").shape
         (1, 3, 3, 3)
 
-    Taught in notebook 03.
+    Taught in notebook 04.
     """
     images, size, stride, sides = _prepare(x, size, stride, padding)
     return _like(x, _max_pool(images, size, stride, sides))
@@ -91,7 +91,7 @@ def average_pool(
         >>> average_pool([[2, 4, 6]], (1, 2), padding="same").tolist()
         [[3.0, 6.0]]
 
-    Taught in notebook 03.
+    Taught in notebook 04.
     """
     images, size, stride, sides = _prepare(x, size, stride, padding)
     return _like(x, _average_pool(images, size, stride, sides))
@@ -126,7 +126,7 @@ def global_average_pool(x: ArrayLike) -> np.ndarray:
     Reference:
         Lin, Chen, Yan, "Network In Network", 2013, arXiv:1312.4400.
 
-    Taught in notebook 03.
+    Taught in notebook 04.
     """
     x = _validate.array("x", x, *_SHAPES)
     return x.mean(axis=(1, 2) if x.ndim == 4 else None)
@@ -165,7 +165,7 @@ def max_pool_gradient(
         >>> max_pool_gradient(x, [[10, 20], [30, 40]]).tolist()
         [[0, 0, 0, 0], [0, 10, 0, 20], [0, 30, 0, 0], [0, 0, 0, 40]]
 
-    Taught in notebook 03.
+    Taught in notebook 04.
     """
     images, size, stride, sides = _prepare(x, size, stride, padding)
     grad_output = _validate.array("grad_output", grad_output, *_SHAPES)

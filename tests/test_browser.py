@@ -56,7 +56,7 @@ def run_all(page, lab, notebook):
 
 @pytest.mark.browser
 def test_a_notebook_runs_and_its_stepper_moves_with_the_slider(page, lab):
-    run_all(page, lab, ROOT / "notebooks" / "02_convolution.ipynb")
+    run_all(page, lab, ROOT / "notebooks" / "03_convolution.ipynb")
     handle = page.locator(".noUi-handle").first
     handle.scroll_into_view_if_needed()
     page.locator(".widget-html b", has_text="3").first.wait_for()

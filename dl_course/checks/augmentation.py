@@ -1,4 +1,4 @@
-"""The exercises of notebook 06, data augmentation."""
+"""The exercises of notebook 07, data augmentation."""
 
 from __future__ import annotations
 

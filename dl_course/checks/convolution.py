@@ -1,4 +1,4 @@
-"""The exercises of notebook 02, convolution, padding and stride."""
+"""The exercises of notebook 03, convolution, padding and stride."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 04, Deep MNIST."""
+"""The exercises of notebook 05, Deep MNIST."""
 
 from __future__ import annotations
 

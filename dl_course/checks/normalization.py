@@ -1,4 +1,4 @@
-"""The exercises of notebook 05, batch normalisation."""
+"""The exercises of notebook 06, batch normalisation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 03, pooling and the shape of a convnet."""
+"""The exercises of notebook 04, pooling and the shape of a convnet."""
 
 from __future__ import annotations
 

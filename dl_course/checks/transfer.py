@@ -1,4 +1,4 @@
-"""The exercises of notebook 07, transfer learning."""
+"""The exercises of notebook 08, transfer learning."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ def sample_strokes(digit: int = 3, style: str | None = None) -> list[np.ndarray]
         >>> stick[[0, -1]].round().tolist()
         [[140.0, 40.0], [140.0, 240.0]]
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     curves = strokes(digit, style_names(digit)[0] if style is None else style)
     places = np.concatenate(curves)

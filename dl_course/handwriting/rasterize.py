@@ -43,7 +43,7 @@ def rasterize(strokes: Iterable[ArrayLike], *, size: int = PAPER, pen: float = P
         >>> drawing[:, 2].tolist()
         [0.0, 0.5, 1.0, 0.5, 0.0]
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     size = _validate.whole("size", size, at_least=1)
     pen = _validate.number("pen", pen, above=0)
@@ -88,7 +88,7 @@ def center(drawing: ArrayLike, *, size: int = 28, box: int = 20) -> np.ndarray:
         >>> center(drawing, size=5, box=3)[:, 2].tolist()
         [0.0, 1.0, 1.0, 1.0, 0.0]
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     page = _check_drawing(drawing)
     size = _validate.whole("size", size, at_least=1)

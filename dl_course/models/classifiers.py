@@ -24,7 +24,7 @@ def softmax_regression(
         >>> softmax_regression().count_params() == 28 * 28 * 10 + 10
         True
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     return keras.Sequential(
         [layers.Input(input_shape), layers.Flatten(), layers.Dense(classes)],
@@ -52,7 +52,7 @@ def lenet(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) ->
         >>> lenet().count_params()
         61706
 
-    Taught in notebook 03.
+    Taught in notebook 04.
     """
     return keras.Sequential(
         [
@@ -84,7 +84,7 @@ def wide_lenet(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 1
         >>> wide_lenet().count_params()
         3274634
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     return keras.Sequential(
         [
@@ -126,7 +126,7 @@ def deep_mnist(
         >>> deep_mnist().count_params()
         103258
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     if min(input_shape[:2]) < 24:
         raise ValueError(f"`input_shape` must be at least 24 × 24. Received: {input_shape}")

@@ -34,7 +34,7 @@ def layer_table(model: keras.Model) -> list[dict[str, Any]]:
         >>> layer_table(model)[1]
         {'name': 'Conv', 'shape': (6, 6, 4), 'parameters': 40, 'multiply_adds': 1296}
 
-    Taught in notebook 03.
+    Taught in notebook 04.
     """
     if not model.built:
         raise ValueError(f"`model` must be built: give it an Input. Received: {model.name}")
@@ -70,7 +70,7 @@ def feature_maps(base: keras.Model) -> keras.Model:
     Raises:
         ValueError: If the last layer is another one, or the layers don't follow each other.
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     last = base.layers[-1]
     if not isinstance(base, keras.Sequential) or not isinstance(
@@ -107,7 +107,7 @@ def grad_cam(model: keras.Model, images: np.ndarray, labels: ArrayLike) -> np.nd
         Selvaraju and others, "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
         Localization", ICCV 2017.
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     base = next((layer for layer in model.layers if isinstance(layer, keras.Model)), None)
     last = model.layers[-1]

@@ -152,7 +152,7 @@ def augmenter(
         >>> [type(layer).__name__ for layer in pipeline.layers]
         ['RandomAffine', 'GaussianNoise']
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     affine = {"rotation": rotation, "shift": shift, "scale": scale, "shear": shear}
     parts: list[layers.Layer] = []

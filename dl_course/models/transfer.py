@@ -44,7 +44,7 @@ def pretrained_features(
         >>> pretrained_features(image_size=128, pretrained=False).output_shape
         (None, 256)
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     _validate.choice("image_size", _validate.whole("image_size", image_size), _weights.SIZES)
     alpha = _validate.choice("alpha", _validate.number("alpha", alpha), _weights.ALPHAS)
@@ -93,7 +93,7 @@ def patch_network(image_size: int = 224, *, pretrained: bool = True) -> keras.Mo
         >>> patch_network(128).output_shape
         (None, 96)
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     base = keras.Sequential(
         [
@@ -143,7 +143,7 @@ def transfer_classifier(base: keras.Model, classes: int, *, dropout: float = 0.2
         >>> transfer_classifier(patch_network(128), classes=3).output_shape
         (None, 3)
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     if len(base.output_shape) != 2:
         raise ValueError(
@@ -176,7 +176,7 @@ def batch_norms(model: keras.Model) -> list[layers.BatchNormalization]:
         >>> len(batch_norms(patch_network(128)))
         4
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     found: list[layers.BatchNormalization] = []
     for layer in model.layers:

@@ -30,7 +30,7 @@ class ProgressBar(keras.callbacks.Callback):
         TypeError: If `every` is not a number.
         ValueError: If `every` is negative.
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
 
     async_safe = True  # with JAX, Keras then calls `on_train_batch_end` beside the training

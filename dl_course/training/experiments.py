@@ -46,7 +46,7 @@ def over_seeds(
         >>> round(float(result["mean"]), 3), round(float(result["std"]), 3)
         (0.9, 0.1)
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     each = _list_seeds(seeds)
     line, start = (Line() if progress else Silence()), time.perf_counter()

@@ -28,7 +28,7 @@ def extract_features(
     Raises:
         ValueError: If there are no images, or they have another size than `base` takes.
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     images, wanted = np.asarray(images), base.input_shape[1:]
     fits = images.ndim == 1 + len(wanted) and all(

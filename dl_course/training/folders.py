@@ -175,7 +175,7 @@ def classify_folder(
         ValueError: If the folder is missing, has fewer than two classes, or a class without a
             readable picture.
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     size = base.input_shape[1:3] if base is not None else (image_size, image_size)
     data = datasets.load_image_folder(path, image_size=size)
@@ -206,7 +206,7 @@ def load_classifier(path: str | os.PathLike) -> PictureClassifier:
     Raises:
         ValueError: If there is no such file, or it holds no class names.
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     path = Path(path)
     if not path.is_file():

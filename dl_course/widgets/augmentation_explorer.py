@@ -36,7 +36,7 @@ def augmentation_explorer(image: ArrayLike, *, width: int = 320) -> ipywidgets.H
         TypeError: If `image` doesn't hold real numbers.
         ValueError: If `image` has another shape, or black and white are not known.
 
-    Taught in notebook 06.
+    Taught in notebook 07.
     """
     widgets = _host.load_ipywidgets()
     _check_picture(image)

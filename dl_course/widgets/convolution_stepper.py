@@ -35,7 +35,7 @@ def convolution_stepper(
         TypeError: As `convolution.correlate`.
         ValueError: As `convolution.correlate`.
 
-    Taught in notebook 02.
+    Taught in notebook 03.
     """
     widgets = _host.load_ipywidgets()
     steps = convolution.correlate(convolution.pad(image, padding), kernel, stride=stride).size

@@ -36,7 +36,7 @@ def digit_canvas(classify: Callable, *, names: Sequence[str] = DIGITS) -> anywid
         TypeError: If `classify` can't be called.
         ValueError: If `names` is empty.
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     if not callable(classify):
         raise TypeError(

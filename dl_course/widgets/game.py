@@ -45,7 +45,7 @@ def human_against_network(
         TypeError: If `count` is not a whole number, or `images` or `seconds` not numbers.
         ValueError: If a shape or a range does not fit, or `count` or `seconds` is not positive.
 
-    Taught in notebook 04.
+    Taught in notebook 05.
     """
     count = _validate.whole("count", count, at_least=1)
     limit = 0.0 if seconds is None else _validate.number("seconds", seconds, above=0)

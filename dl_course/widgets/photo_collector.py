@@ -44,7 +44,7 @@ def photo_collector(
         ValueError: If there are fewer than two names, the same twice, or one that can't be a folder's,
             or if `folder` has something in it.
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     names = _check_class_names(class_names)
     if folder is not None:

@@ -37,7 +37,7 @@ def photo_drop(classifier: _Classifier) -> anywidget.AnyWidget:
         ImportError: If anywidget is missing; the message says what to install.
         TypeError: If `classifier` has no method `classify`.
 
-    Taught in notebook 07.
+    Taught in notebook 08.
     """
     if isinstance(classifier, type) or not callable(getattr(classifier, "classify", None)):
         raise TypeError(

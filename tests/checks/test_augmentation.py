@@ -1,4 +1,4 @@
-"""The open exercises of notebook 06, both ways; the others are in test_exercises.py."""
+"""The open exercises of notebook 07, both ways; the others are in test_exercises.py."""
 
 import numpy as np
 import pytest

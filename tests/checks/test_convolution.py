@@ -1,4 +1,4 @@
-"""The exercises of notebook 02: right answers in many styles pass, wrong ones get a hint that is true."""
+"""The exercises of notebook 03: right answers in many styles pass, wrong ones get a hint that is true."""
 
 import functools
 import re

@@ -1,4 +1,4 @@
-"""The open exercises of notebook 04, both ways, and dropout beside Keras'; the others are in
+"""The open exercises of notebook 05, both ways, and dropout beside Keras'; the others are in
 test_exercises.py."""
 
 import keras

@@ -1,4 +1,4 @@
-"""The open exercise of notebook 05, answers written in another way, and what the answers mean."""
+"""The open exercise of notebook 06, answers written in another way, and what the answers mean."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The open exercises of notebook 03, both ways; the others are in test_exercises.py."""
+"""The open exercises of notebook 04, both ways; the others are in test_exercises.py."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""The open exercises of notebook 07, answers written in another way, and what the answers mean."""
+"""The open exercises of notebook 08, answers written in another way, and what the answers mean."""
 
 import re
 

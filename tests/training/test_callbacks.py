@@ -274,7 +274,7 @@ print(float(model.optimizer.learning_rate), model.predict(np.ones((1, 4, 4, 1)),
 
 
 def test_a_trained_file_loads_in_plain_keras_in_another_process(tmp_path):
-    """As notebook 04 trains: a schedule and smoothed targets, all Keras' own."""
+    """As notebook 05 trains: a schedule and smoothed targets, all Keras' own."""
     model = compiled()
     schedule = keras.optimizers.schedules.CosineDecay(
         0.01, decay_steps=4, warmup_target=0.1, warmup_steps=2

@@ -40,7 +40,7 @@ def test_a_base_for_images_of_any_size_takes_any():
 
 
 def test_a_head_trained_on_features_is_the_head_of_the_whole_model():
-    """The two stages of notebook 07: base and head share what the first stage has learned."""
+    """The two stages of notebook 08: base and head share what the first stage has learned."""
     base, data = tiny_base(), color_data()
     before = base.get_weights()
     model = models.transfer_classifier(base, 3)
