@@ -45,7 +45,7 @@ weights_to_train = ValueExercise(
 # 4. Unfreeze the upper layers of a frozen base, but no batch normalisation.
 
 
-def _plain_base(rng):
+def _plain_base():
     """Nine layers and no model inside: three times dense, batch normalisation, ReLU."""
     from keras import Sequential, layers
 
@@ -87,19 +87,14 @@ def _look_at_unfreezing(unfreeze, rng):
     """A hint about a function that unfreezes layers, from the weights that can learn afterwards."""
     if hint := wrong_function(unfreeze, "base", "first"):
         return hint
-    for make, first in [
-        (_plain_base, 3),
-        (_plain_base, 0),
-        (_plain_base, 9),
-        *3 * [(_deep_base, None)],
-    ]:
-        base = make(rng)
+    plain, *deep = _plain_base(), _deep_base(rng), _deep_base(rng)
+    tries = [(plain, 3), (plain, 0), (plain, 9)]
+    tries += [(base, int(rng.integers(1, len(base.layers) - 1))) for base in 2 * deep]
+    for base, first in tries:
         base.trainable = False
-        count = len(base.layers)
-        first = int(rng.integers(1, count - 1)) if first is None else first
         if hint := _look_at_one(unfreeze, base, first):
             kinds = ", ".join(type(layer).__name__ for layer in base.layers)
-            return f"{hint} (called with first={first}; `base.layers` are {count}: {kinds})"
+            return f"{hint} (called with first={first}; `base.layers` are {kinds})"
     return None
 
 
@@ -150,7 +145,7 @@ def _look_at_layers(base, first):
         inside = all(leaf not in base.layers for _, leaf in extra if leaf in norms)
         where = " inside a model that is itself a layer" if inside else ""
         return f"Batch normalisation{where} learns: was it never frozen, or unfrozen again?"
-    if extra and missing == wanted:
+    if extra and missing and missing == wanted:
         return "It is the lower layers that learn, those near the input."
     if extra:
         return f"Layer number {extra[0][0]} learns, which comes before number `first`."
