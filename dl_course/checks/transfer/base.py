@@ -83,14 +83,20 @@ def _deep_base(rng):
     return base if rng.integers(2) else Model(base.inputs, base.outputs)
 
 
+def _tries(rng):
+    """Pairs of a base and `first`; what is drawn is cut at every place."""
+    plain = _plain_base()
+    yield from ((plain, first) for first in (3, 0, 9))
+    for _ in range(2):
+        base = _deep_base(rng)
+        yield from ((base, first) for first in range(len(base.layers) + 1))
+
+
 def _look_at_unfreezing(unfreeze, rng):
     """A hint about a function that unfreezes layers, from the weights that can learn afterwards."""
     if hint := wrong_function(unfreeze, "base", "first"):
         return hint
-    plain, *deep = _plain_base(), _deep_base(rng), _deep_base(rng)
-    tries = [(plain, 3), (plain, 0), (plain, 9)]
-    tries += [(base, int(rng.integers(1, len(base.layers) - 1))) for base in 2 * deep]
-    for base, first in tries:
+    for base, first in _tries(rng):
         base.trainable = False
         if hint := _look_at_one(unfreeze, base, first):
             kinds = ", ".join(type(layer).__name__ for layer in base.layers)

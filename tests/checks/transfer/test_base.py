@@ -166,7 +166,6 @@ def new_weights(base, first):
 
 def trained(base, first):
     unfreeze(base, first)
-    base.layers[-1].name  # noqa: B018
     for weight in base.weights[:1]:
         weight.assign_add(keras.ops.ones_like(weight))
 
@@ -226,11 +225,11 @@ WRONG = {
         ([86, 1453, 96], "stage 1: Off by one: 1 too large"),
         ([85.5, 1453, 96], "stage 1: A whole number"),
         ([85, 1453 + 24, 96], "stage 2: 1477 is too large"),
-        ([85, 1453 + 96, 0], "stage 2: 1549 is too large"),
+        ([85, 1453 + 96, 0], "neither: some layers"),
         ([85, 1453, 24], "neither: 24 is too small"),
         ([85, 1453, 8], "neither: 8 is too small"),
         ([85, 1453, -96], "neither: -96 is too small"),
-        ([85, 1453, ...], "Not finished|Not attempted"),
+        ([85, 1453, ...], "Not finished"),
         (["85", 1453, 96], "without quotes"),
         ([[85], [1453], [96]], "One number"),
         ({"stage 1": 85}, "3 results are wanted"),
@@ -239,9 +238,9 @@ WRONG = {
     ],
     "unfreeze_top": [
         (only_flat_norms, "inside a model that is itself a layer learns"),
-        (norms_by_name, "Batch normalisation .*learns|LayerNormalization"),
+        (norms_by_name, "Batch normalisation learns"),
         (every_norm, "frozen: a LayerNormalization"),
-        (models_stay_frozen, "frozen: a (Dense|LayerNormalization), inside layer number"),
+        (models_stay_frozen, "frozen: a .*, inside layer number"),
         (around_it_all_is_frozen, "a model around them is still frozen"),
         (in_the_wrong_order, "Batch normalisation learns: was it never frozen, or"),
         (with_norms, "Batch normalisation learns"),
@@ -252,15 +251,15 @@ WRONG = {
         (lambda base, first: unfreeze(base, max(0, first - 1)), "comes before number"),
         (lambda base, first: unfreeze(base, first + 1), "frozen: a Dense, number 3"),
         (lambda base, first: unfreeze(base, 3), "frozen: a Dense, number 0"),
-        (lambda base, first: unfreeze(base, -first), "frozen|learns"),
+        (lambda base, first: unfreeze(base, -first), "frozen: a Dense, number 3"),
         (lambda base, first: setattr(base, "trainable", True), "Batch normalisation learns"),
-        (lambda base, first: None, "Not attempted|as frozen as before"),
+        (lambda base, first: None, "as frozen as before"),
         (lambda base, first: print(base.layers), "as frozen as before"),
         (new_weights, "Weights have changed"),
         (trained, "Weights have changed"),
         (into_a_copy, "as frozen as before"),
         (taken_away, "added or taken away"),
-        (from_a_table, "first="),
+        (from_a_table, "Batch normalisation .*learns|frozen|comes before"),
         (lambda base, first: base.nothing, "Your code raised AttributeError"),
         (lambda base, first: base.layers[99], "Your code raised IndexError"),
         (lambda base: base, r"must take the arguments \(base, first\)"),

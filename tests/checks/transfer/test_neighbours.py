@@ -237,7 +237,7 @@ RIGHT = {
 }
 WRONG = {
     "leave_one_out": [
-        (lambda features, labels: 2 / 3, "too (large|small)"),
+        (lambda features, labels: 2 / 3, "too small"),
         (lambda features, labels: 0.0, "too small"),
         (lambda features, labels: 1, "too large"),
         (functools.partial(one_out_with, reduce=np.sum), "between 0 and 1"),
@@ -259,14 +259,14 @@ WRONG = {
         (one_out_with(*leave_one_out.cases[0]), "A function is wanted"),
     ],
     "leave_burst_out": [
-        (lambda features, labels, bursts: [0.4, 2 / 3], "first cases only|shape"),
+        (lambda features, labels, bursts: [0.4, 2 / 3], "numbers are wrong"),
         (lambda *given: np.mean(burst_out_with(*given)), "array of shape .* is wanted"),
         (functools.partial(burst_out_with, share=np.sum), "between 0 and 1"),
         (lambda *given: 100 * burst_out_with(*given), "percent"),
-        (functools.partial(burst_out_with, share=np.any), "too (large|small)|numbers are wrong"),
-        (lambda *given: burst_out_with(*given)[:2], "first cases only|shape"),
+        (functools.partial(burst_out_with, share=np.any), "numbers are wrong"),
+        (lambda *given: burst_out_with(*given)[:2], "first cases only. The shape"),
         (lambda *given: np.append(burst_out_with(*given), 1), "off by one"),
-        (lambda *given: burst_out_with(*given)[::-1], "wrong|reverse"),
+        (lambda *given: burst_out_with(*given)[::-1], "numbers are wrong"),
         (lambda *given: np.sort(burst_out_with(*given)), "wrong"),
         (lambda *given: burst_out_with(*given)[:, None], "length 1"),
         (
@@ -277,7 +277,7 @@ WRONG = {
             lambda f, labels, b: burst_out_with(f, labels, np.arange(len(b)) // 2),
             "numbers are wrong",
         ),
-        (burst_out_in_order_of_bursts, "wrong|shape"),
+        (burst_out_in_order_of_bursts, "numbers are wrong"),
         (lambda f, labels, b: burst_out_with(f[:, :1], labels, b), "wrong"),
         (functools.partial(burst_out_with, same=np.not_equal.outer), "Always 1"),
         (lambda *given: print(burst_out_with(*given)), "`return`"),
@@ -286,18 +286,18 @@ WRONG = {
         (burst_out_with(*leave_burst_out.cases[0]), "A function is wanted"),
     ],
     "nearest_by_angle": [
-        (lambda query, features, count: [1, 2, 4, 0][:count], "wrong|shape"),
+        (lambda query, features, count: [1, 2, 4, 0][:count], "wrong"),
         (lambda query, features, count: list(range(count)), "wrong"),
         (lambda *given: angle_by_directions(*given) + 1, "too large"),
-        (lambda *given: angle_by_directions(*given)[::-1], "wrong|reverse"),
+        (lambda *given: angle_by_directions(*given)[::-1], "reverse"),
         (lambda *given: angle_by_directions(*given) - len(given[1]), "counted from the front"),
         (
             lambda query, features, count: angle_by_directions(query, features, 4),
-            "shape|off by one",
+            "The shape",
         ),
         (
             lambda query, features, count: angle_by_directions(query, features, 99),
-            "shape|off by one",
+            "The shape",
         ),
         (lambda query, features, count: angle_by_directions(query, features, 1)[0], "An array of"),
         (lambda *given: given[1][angle_by_directions(*given)], "shape"),
