@@ -71,9 +71,9 @@ def _work(positions, c_in, c_out, kernel):
 
 
 def _draw_layer(rng):
-    """Large images that are not square, with strides that often don't divide their size."""
-    (h, w), stride = rng.integers(8, 300, size=2), rng.integers(1, 5)
-    c_in, c_out, kernel = rng.integers(2, 200), rng.integers(2, 200), rng.integers(2, 8)
+    """Images that are not square, with strides that often don't divide their size."""
+    (h, w), stride = rng.choice(np.arange(8, 41), size=2, replace=False), rng.integers(1, 5)
+    c_in, c_out, kernel = *rng.integers(2, 21, size=2), rng.integers(2, 8)
     return tuple(int(number) for number in (h, w, c_in, c_out, kernel, stride))
 
 
@@ -207,7 +207,7 @@ def _look_at_field(model, rng):
     if None in fields:
         return "No convolution and no pooling gives a map with more than one row and column."
     if max(fields) < SMALLEST_FIELD:
-        return f"The last such map sees {max(fields)} × {max(fields)} pixels: not far enough."
+        return f"The last map sees {max(fields)} × {max(fields)} pixels: not far enough."
     return None
 
 
