@@ -72,9 +72,9 @@ def _work(positions, c_in, c_out, kernel):
 
 def _draw_layer(rng):
     """Images that are not square, with strides that often don't divide their size."""
-    (h, w), stride = rng.choice(np.arange(8, 41), size=2, replace=False), rng.integers(1, 5)
-    c_in, c_out, kernel = *rng.integers(2, 21, size=2), rng.integers(2, 8)
-    return tuple(int(number) for number in (h, w, c_in, c_out, kernel, stride))
+    size = rng.choice(np.arange(8, 41), size=2, replace=False)
+    channels, kernel, stride = rng.integers(2, 21, size=2), rng.integers(2, 8), rng.integers(1, 5)
+    return tuple(int(number) for number in (*size, *channels, kernel, stride))
 
 
 separable_multiply_adds = FunctionExercise(
@@ -159,7 +159,6 @@ small_kernels = ValueExercise(
 # 7. A network with few parameters that sees far.
 
 MOST_PARAMETERS, SMALLEST_FIELD, SIZE = 10_000, 20, 28
-NO_LOGITS = "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"  # layers that are activations only
 
 
 def _look_at_network(model, rng):
@@ -178,10 +177,7 @@ def _look_at_end(model, rng):
     calls = _record(model, rng.uniform(size=(20, SIZE, SIZE, 1)))
     logits = calls[-1][1]
     last = [layer for layer, result in calls if result is logits]  # and the models around it
-    functions = [
-        layer if type(layer).__name__ in NO_LOGITS else getattr(layer, "activation", None)
-        for layer in last
-    ]
+    functions = [one if _is_activation(one) else getattr(one, "activation", None) for one in last]
     sample = np.array([[-3.0, -1, -0.5, 0, 0.2, 0.5, 1, 2, 3, 5]], "float32")
     changed = [_numbers(function(_tensor(sample))) for function in functions if function]
     if any(map(_are_probabilities, [_numbers(logits), *changed])):
@@ -191,57 +187,67 @@ def _look_at_end(model, rng):
     return None
 
 
+def _is_activation(layer):
+    return type(layer).__name__ in ("ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
+
+
 def _are_probabilities(rows):
     return bool(np.all(rows >= 0) and np.allclose(rows.sum(axis=1), 1, atol=1e-2))
 
 
 def _look_at_field(model, rng):
     """A hint if no number of the last map sees far enough, with these weights or with others."""
-    weights, fields = model.get_weights(), [_measure_field(model)]
+    weights, image, largest = model.get_weights(), rng.uniform(size=(1, SIZE, SIZE, 1)), 0
     try:
-        for _ in range(3):
-            model.set_weights([_positive(variable, rng) for variable in model.weights])
-            fields.append(_measure_field(model))
+        for attempt in range(5):
+            dark = attempt % 2
+            if attempt:  # first with the weights as they are
+                model.set_weights([_draw_weights(one, dark, rng) for one in model.weights])
+            field = _measure_field(model, *((0 * image, 1e4) if dark else (image, 1)))
+            if field is None:
+                return (
+                    "There is no map, of a convolution or pooling, with several rows and columns."
+                )
+            if (largest := max(field, largest)) >= SMALLEST_FIELD:
+                return None
     finally:
         model.set_weights(weights)
-    if None in fields:
-        return "No convolution and no pooling gives a map with more than one row and column."
-    if max(fields) < SMALLEST_FIELD:
-        return f"The last map sees {max(fields)} × {max(fields)} pixels: not far enough."
-    return None
+    return f"The last map sees {largest} × {largest} pixels: not far enough."
 
 
-def _positive(variable, rng):
-    """Weights with which hardly anything gets lost on the way: no ReLU is off."""
+def _draw_weights(variable, positive, rng):
+    """Positive ones, which keep each ReLU on, or large ones, which get through a sigmoid."""
+    shape = variable.shape
     if "float" not in str(variable.dtype):
         return variable
     if variable.name in ("bias", "beta", "mean", "moving_mean"):
-        return np.zeros(variable.shape)
-    return rng.uniform(0.5, 1.5, variable.shape) / math.prod(variable.shape[:-1])
+        return np.zeros(shape)
+    fan_in = math.prod(shape[:-1])
+    if positive or len(shape) < 2:  # also factors and variances
+        return rng.uniform(0.5, 1.5, shape) / fan_in
+    return rng.normal(0, 4 / fan_in**0.5, shape)
 
 
-def _measure_field(model):
+def _measure_field(model, image, light):
     """Side of what a number of the last map sees: which rows and columns, lit, change it?"""
-    lit = 1e4 * np.eye(SIZE)[:, :, None, None] * np.ones((SIZE, 1))  # image n: its row n
-    images = [lit, -lit, lit.swapaxes(1, 2), -lit.swapaxes(1, 2), np.zeros((1, SIZE, SIZE, 1))]
-    calls = _record(model, np.concatenate(images))
-    maps = [result for layer, result in calls if _has_window(layer) and _is_map(result)]
+    rows = light * np.eye(SIZE)[:, :, None, None] * np.ones((SIZE, 1))  # image n: its row n
+    lights = rows, -rows, rows.swapaxes(1, 2), -rows.swapaxes(1, 2), 0 * image
+    calls = _record(model, image + np.concatenate(lights))
+    maps = [result for layer, result in calls if _is_map(layer, result)]
     if not maps:
         return None
     last = _numbers(maps[-1])  # (4 · 28 + 1, h, w, c)
-    seen = np.abs(last[:-1] - last[-1]) > 1e-6 * np.abs(last[-1]).max()
+    seen = np.abs(last[:-1] - last[-1]) > 2e-6 * np.abs(last[-1]).max()
     seen = seen.reshape(2, 2, SIZE, *last.shape[1:]).any(axis=(1, -1))  # (2, 28, h, w)
     first, end = seen.argmax(axis=1), SIZE - seen[:, ::-1].argmax(axis=1)  # (2, h, w)
     return int(np.where(seen.any(axis=1), end - first, 0).min(axis=0).max())
 
 
-def _has_window(layer):
-    return hasattr(layer, "kernel_size") or hasattr(layer, "pool_size")
-
-
-def _is_map(result):
-    shape = tuple(getattr(result, "shape", ()))
-    return len(shape) == 4 and min(shape[1:3]) > 1
+def _is_map(layer, result):
+    """A convolution or pooling with windows gave it, and it has several rows and columns."""
+    has_window = hasattr(layer, "kernel_size") or hasattr(layer, "pool_size")
+    shape = getattr(result, "shape", ())
+    return has_window and len(shape) == 4 and min(shape[1:3]) > 1
 
 
 def _record(model, images):

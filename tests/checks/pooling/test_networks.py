@@ -182,6 +182,15 @@ def branch(join, *sizes):
     return keras.Model(inputs, layers.Dense(10)(x))
 
 
+def squeeze_and_excitation():
+    """The last map sees 5 × 5 pixels directly, and through the gate all of them."""
+    inputs = keras.Input((28, 28, 1))
+    x = conv(8, padding="same")(inputs)
+    gate = layers.Dense(8, "sigmoid")(layers.GlobalAveragePooling2D()(x))
+    x = conv(8)(layers.Multiply()([x, layers.Reshape((1, 1, 8))(gate)]))
+    return keras.Model(inputs, layers.Dense(10)(layers.GlobalAveragePooling2D()(x)))
+
+
 class Block(layers.Layer):
     """A layer made of others."""
 
@@ -231,6 +240,7 @@ NETWORKS = [
     functional,
     nested,
     residual,
+    squeeze_and_excitation,
     lambda: branch(layers.Add(), 3, 21),
     lambda: branch(layers.Concatenate(), 21, 1),
     lambda: branch(layers.Subtract(), 21, 21),
@@ -247,6 +257,7 @@ NETWORKS = [
         *(conv(16, strides=2, padding="same") for _ in range(3)), conv(16, padding="same")
     ),
     lambda: ended(*(conv(6) for _ in range(10))),
+    lambda: ended(*(conv(8, activation="sigmoid") for _ in range(10))),
     lambda: ended(*(conv(3, padding="same", activation="gelu") for _ in range(10))),
     lambda: ended(conv(4, 2, strides=2), Block(8), layers.MaxPooling2D(), Block(8), Block(8)),
     lambda: ended(
@@ -270,7 +281,7 @@ NETWORKS = [
 ]
 
 
-NO_MAP = "No convolution and no pooling gives a map"
+NO_MAP = "There is no map, of a convolution or pooling"
 SOFTMAX = "These are probabilities"
 ACTIVATION = "go through an activation"
 
