@@ -80,7 +80,7 @@ absolute_error_gradient = FunctionExercise(
         ),
         (
             lambda outputs, targets: np.mean(np.abs(outputs - targets)),
-            "That is the loss; its slope in each output is wanted.",
+            "That is the loss; its slope with respect to each output is wanted.",
         ),
         (
             lambda outputs, targets: np.abs(outputs - targets) / outputs.size,
