@@ -49,7 +49,7 @@ absolute_error_gradient = FunctionExercise(
     kind=Real(),
     reference=lambda outputs, targets: np.sign(outputs - targets) / outputs.size,
     cases=[
-        (np.array([1.0, 2.0, 5.0, 0.0]), np.array([3.0, 1.0, 1.0, 4.0])),
+        (np.array([1.0, 2.0, 5.0, 0.0]), np.array([3.0, 1.0, 5.0, 4.0])),
         (
             np.array([[0.5, 1.0], [-2.0, 3.0], [7.0, 0.0]]),
             np.array([[0.0, 1.0], [0.0, 0.0], [9.0, -1.0]]),
@@ -143,7 +143,8 @@ momentum_descent = FunctionExercise(
     reference=_momentum,
     cases=[
         (lambda point: np.array([2.0, 10.0]) * point, np.array([2.0, 1.0]), 0.05, 0.9, 4),
-        (lambda point: np.array([2.0, 10.0]) * point, np.array([-1.0, 0.5]), 0.1, 0.5, 2),
+        (lambda point: np.cos(point), np.array([-1.0, 0.5, 3.0]), 0.1, 0.5, 2),
+        (lambda point: 2.0 * point, np.array([7.0]), 0.1, 0.5, 0),
     ],
     draw=_draw_descent,
     praise="Right: like a ball that rolls, it keeps some of its speed.",

@@ -135,6 +135,7 @@ softmax_with_temperature = FunctionExercise(
     reference=_softmax,
     cases=[
         (np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 3.0]]), 0.5),
+        (np.array([[0.5, 3.0, -2.0, 0.5]]), 4.0),
         (np.array([[2000.0, 1999.0, 0.0], [-2000.0, 5.0, 1.0], [-9000.0, -9001.0, -9002.0]]), 2.0),
     ],
     draw=_draw_logits,
