@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dl_course.checks._answer import normalize
 from dl_course.checks._exercise import FunctionExercise, ValueExercise
 from dl_course.checks._kinds import Real
 
@@ -124,27 +125,32 @@ def _one_array_for_all(*arguments):
     return np.repeat(path[-1:], len(path), axis=0)
 
 
+def _at_any(gradient):
+    """A gradient that takes a point in any form, a tensor too."""
+    return lambda point: gradient(normalize(point).value)
+
+
 def _draw_descent(rng):
     """A valley round or narrow, turned, or wavy, of one to four weights; no step is allowed too."""
     size = rng.integers(1, 5)
     centre, curvature = rng.normal(size=size), rng.uniform(0.5, 5, size)
     gradient = [
-        lambda point: curvature * (np.asarray(point) - centre),
-        lambda point: (np.asarray(point) - centre) @ (np.diag(curvature) + 0.5),
-        lambda point: np.sin(curvature * np.asarray(point)) + centre,
+        lambda point: curvature * (point - centre),
+        lambda point: (point - centre) @ (np.diag(curvature) + 0.5),
+        lambda point: np.sin(curvature * point) + centre,
     ][rng.integers(3)]
     start = rng.normal(scale=3, size=size).round(2)
     rate, momentum = rng.uniform([0.01, 0.1], [0.1, 0.95]).round(3).tolist()
-    return gradient, start, rate, momentum, int(rng.integers(0, 9))
+    return _at_any(gradient), start, rate, momentum, int(rng.integers(0, 9))
 
 
 momentum_descent = FunctionExercise(
     kind=Real(),
     reference=_momentum,
     cases=[
-        (lambda point: np.array([2.0, 10.0]) * point, np.array([2.0, 1.0]), 0.05, 0.9, 4),
-        (lambda point: np.cos(point), np.array([-1.0, 0.5, 3.0]), 0.1, 0.5, 2),
-        (lambda point: 2.0 * point, np.array([7.0]), 0.1, 0.5, 0),
+        (_at_any(lambda point: np.array([2.0, 10.0]) * point), np.array([2.0, 1.0]), 0.05, 0.9, 4),
+        (_at_any(np.cos), np.array([-1.0, 0.5, 3.0]), 0.1, 0.5, 9),
+        (_at_any(np.sin), np.array([7.0]), 0.1, 0.5, 0),
     ],
     draw=_draw_descent,
     praise="Right: like a ball that rolls, it keeps some of its speed.",

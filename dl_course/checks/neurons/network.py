@@ -73,7 +73,7 @@ def _count(sizes):
 count_parameters = FunctionExercise(
     kind=Count(),
     reference=_count,
-    cases=[([2, 5, 4, 3],), ([3, 1],)],
+    cases=[([2, 5, 4, 3],), ([3, 1],), ([6, 5, 5, 3, 8, 2],)],
     draw=lambda rng: (rng.choice(rng.integers(1, 800, 5), rng.integers(2, 8)).tolist(),),
     praise="Right: a weight for each pair of neighbours and a bias for each neuron.",
     hints=[

