@@ -50,7 +50,7 @@ flip_some = FunctionExercise(
     kind=Real(),
     reference=_flip,
     cases=[
-        (_count_up(2, 1, 2, 2), np.array([False, True])),
+        (_count_up(3, 1, 2, 2), np.array([False, True, False])),
         (_count_up(4, 2, 3, 2), np.array([False, True, True, False])),
     ],
     draw=_draw_flip,

@@ -66,7 +66,9 @@ def _look_at_pixels(noisy, image, fraction):
         return "The channels of a pixel are hit one by one: that gives coloured grains."
     if np.any(levels != levels[..., :1]):
         return "Some grains are coloured: black in one channel and white in another."
-    return _look_at_amounts(levels[..., 0], fraction) or _look_at_places(levels[..., 0], fraction)
+    levels = levels[..., 0]
+    hint = _look_at_neighbours(levels != 1) or _look_at_amounts(levels, fraction)
+    return hint or _look_at_halves(levels, fraction)
 
 
 def _is_near(found, expected):
@@ -93,13 +95,17 @@ def _look_at_amounts(levels, fraction):
     return None
 
 
-def _look_at_places(levels, fraction):
-    """A hint if pixels are not hit independently, all alike."""
-    h, w = levels.shape
-    off = (levels != 1) - fraction
+def _look_at_neighbours(hit):
+    """A hint if a pixel is hit, or not, because its neighbour is."""
+    off = hit - hit.mean()
     products = np.mean(off[:-1] * off[1:]), np.mean(off[:, :-1] * off[:, 1:])
-    if np.abs(products).max() > SIGMAS * fraction * (1 - fraction) / np.sqrt((h - 1) * (w - 1)):
+    if np.abs(products).max() > SIGMAS * hit.var() / np.sqrt(hit.size - max(hit.shape)):
         return "Neighbouring pixels are hit together: each needs a random number of its own."
+    return None
+
+
+def _look_at_halves(levels, fraction):
+    h, w = levels.shape
     halves = levels[: h // 2], levels[h // 2 :], levels[:, : w // 2], levels[:, w // 2 :]
     if not all(_is_near(half == level, fraction / 2) for half in halves for level in (0, 2)):
         return "One half of the image gets more salt, or more pepper, than the other."
