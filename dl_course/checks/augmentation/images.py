@@ -13,10 +13,10 @@ from dl_course.checks._kinds import Real
 __all__ = ["AUGMENTATIONS", "flip_some", "keeps_label", "translate"]
 
 
-def _draw_images(rng, *axes, c=None):
+def _draw_images(rng, *axes):
     """Images with h ≠ w, of one of several types; none of the numbers is 0."""
     h, w = (int(n) for n in rng.permutation(np.arange(2, 8))[:2])
-    shape = (*axes, h, w, int(rng.integers(1, 5)) if c is None else c)
+    shape = (*axes, h, w, int(rng.integers(1, 5)))
     dtype = rng.choice(["uint8", "float32", "float64"])
     return rng.integers(1, 256, shape).astype(dtype) / (1 if dtype == "uint8" else 256)
 
@@ -34,7 +34,7 @@ def _flip(images, mask):
 
 
 def _draw_flip(rng):
-    mask = rng.random(int(rng.integers(1, 6))) < rng.choice([0, 0.5, 0.5, 0.5, 1])
+    mask = rng.random(rng.choice([1, 3, 5, 6, 7, 8])) < rng.choice([0, 0.5, 0.5, 0.5, 1])
     return _draw_images(rng, len(mask)), mask
 
 
@@ -51,7 +51,9 @@ flip_some = FunctionExercise(
     reference=_flip,
     cases=[
         (_count_up(3, 1, 2, 2), np.array([False, True, False])),
-        (_count_up(4, 2, 3, 2), np.array([False, True, True, False])),
+        (_count_up(4, 2, 3, 4), np.array([True, True, False, True])),
+        (_count_up(2, 3, 2, 1), np.array([False, False])),
+        (_count_up(1, 2, 3, 1), np.array([True])),
     ],
     draw=_draw_flip,
     praise="Right: columns change places where the mask says so, and nowhere else.",
@@ -110,7 +112,9 @@ translate = FunctionExercise(
     cases=[
         (_count_up(2, 3, 1), 1, 1),
         (_count_up(3, 4, 2), -2, 1),
-        (_count_up(3, 4, 2), 2, 0),
+        (_count_up(3, 4, 4), 2, 0),
+        (_count_up(6, 7, 1), 4, -3),
+        (_count_up(6, 5, 1), -3, 4),
         (_count_up(4, 3, 1), 0, -2),
         (_count_up(3, 2, 3), 0, 0),
     ],

@@ -35,7 +35,7 @@ def _pairs(rng, n, h, w, c, k):
 def _draw_pairs(rng):
     """Any sizes, equal ones too; λ may be 0 or 1."""
     h, w = rng.permutation(np.arange(2, 6))[:2]
-    pairs = _pairs(rng, rng.integers(1, 6), h, w, rng.integers(1, 4), rng.integers(2, 6))
+    pairs = _pairs(rng, rng.integers(1, 8), h, w, rng.integers(1, 6), rng.integers(2, 11))
     dtype = rng.choice(["float32", "float64"])
     lam = np.where(rng.random(pairs[-1].shape) < 0.2, rng.integers(2), pairs[-1])
     return tuple(part.astype(dtype) for part in (*pairs[:-1], lam))
@@ -46,7 +46,7 @@ mixup = FunctionExercise(
     reference=_mix_pairs,
     cases=[
         _pairs(np.random.default_rng(3), 3, 2, 4, 1, k=5),
-        _pairs(np.random.default_rng(4), 4, 3, 2, 2, k=3),
+        _pairs(np.random.default_rng(4), 4, 3, 2, 5, k=3),
         _pairs(np.random.default_rng(5), 3, 2, 4, 3, k=3),  # n = c = k
     ],
     draw=_draw_pairs,
@@ -155,7 +155,7 @@ average_views = FunctionExercise(
     reference=lambda predict, views: _predict_all(predict, views).mean(axis=0),
     cases=[
         _views(np.random.default_rng(1), 4, 2, 3, 2, 1, k=3),
-        _views(np.random.default_rng(2), 3, 5, 2, 4, 3, k=4, wrap=_Network),
+        _views(np.random.default_rng(2), 9, 5, 2, 4, 3, k=4, wrap=_Network),
     ],
     draw=_draw_views,
     praise="Right: each view is looked at, and what is said of it is averaged.",
