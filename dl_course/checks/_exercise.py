@@ -213,13 +213,16 @@ class FunctionExercise(Exercise):
         for number, (case, words) in enumerate(cases):
             expected = self.reference(*copy.deepcopy(case))
             result, hint = self._call(answer, case, expected)
-            if hint:
+            if hint and not fault:
                 return f"{hint} {words}"
+            if hint:
+                break
             results.append(result)
             if not fault and (hint := _difference(self.kind, result, expected, self.within)):
                 general = "" if number < len(self.cases) else "Right for the first cases only. "
                 fault = f"{general}{hint} {words}"
-        return fault and (self._known_mistake([case for case, _ in cases], results) or fault)
+        tried = [case for case, _ in cases[: len(results)]]
+        return fault and (self._known_mistake(tried, results) or fault)
 
     def _call(self, answer, case, expected):
         """(result, None) or (None, hint): also about a result that is printed."""

@@ -137,6 +137,7 @@ def place(got: np.ndarray, expected: np.ndarray, kind: Any) -> str | None:
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     word = "large" if got[first] > expected[first] else "small"
     if not got.ndim:
-        return f"{got:.6g} is too {word}."
+        number = f"{got:.0f}" if got == np.rint(got) and abs(got) < 1e15 else f"{got:.6g}"
+        return f"{number} is too {word}."
     where = f"[{', '.join(map(str, first))}]"
     return f"{wrong.sum()} of {wrong.size} numbers are wrong; the one at {where} is too {word}."

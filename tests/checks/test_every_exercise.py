@@ -70,9 +70,16 @@ def test_few_mistakes_and_no_hint_twice(exercise):
 
 
 def has_another_view(word, exercise):
-    """With a kind, a list is as good as an array, and whole numbers are never nearly right."""
+    """A list is as good as an array, and whole numbers are never nearly right."""
     whole = isinstance(exercise.kind, Count)
     return exercise.kind and (word == "a list" or (word == "Nearly" and whole))
+
+
+def spoil_each(result, spoil):
+    """Spoil a result, or each of several results."""
+    if isinstance(result, tuple):
+        return tuple(spoil_each(part, spoil) for part in result)
+    return spoil(np.asarray(result, dtype=float) + 0.0)
 
 
 @pytest.mark.parametrize("exercise", exercises_of(FunctionExercise))
@@ -96,7 +103,7 @@ def test_spoilt_results_are_told_apart(exercise, spoil, word):
         return
 
     def answer(*arguments):
-        return spoil(np.asarray(exercise.reference(*arguments), dtype=float) + 0.0)
+        return spoil_each(exercise.reference(*arguments), spoil)
 
     verdict = exercise.verdict(answer)
     assert not verdict.passed

@@ -11,7 +11,7 @@ from dl_course.checks._solutions import find_name, find_solution
 
 def test_an_exercise_knows_its_name():
     assert find_name(neurons.leaky_relu) == ("neurons", "leaky_relu")
-    assert find_name(pooling.max_pool_2) == ("pooling", "max_pool_2")
+    assert find_name(pooling.overlapping_max_pool) == ("pooling", "overlapping_max_pool")
     assert find_name(ValueExercise(expected=1)) == ("", "")
 
 
