@@ -169,7 +169,7 @@ activation_map = FunctionExercise(
             lambda maps, weights, label, other: (
                 maps @ np.maximum(weights[:, label] - weights[:, other], 0)
             ),
-            "Weights are set to 0 here; it is the sum over the features that should not be negative.",
+            "Set to 0 too early: it is the sum over the features that should not be negative.",
         ),
         (
             lambda *given: np.maximum(_evidence(*given).mean(), 0),

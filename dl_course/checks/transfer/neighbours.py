@@ -56,11 +56,11 @@ def _with_itself(features, labels):
 
 
 def _draw_classes(rng):
-    """Classes of 2 to 6 examples, with gaps between their numbers, where it matters what is left out."""
+    """Classes of 2 to 7 examples, with gaps between their numbers, where it matters what is left out."""
     while True:
-        sizes = rng.integers(2, 7, size=rng.integers(2, 5))
+        sizes = rng.integers(2, 8, size=rng.integers(3, 5))
         labels = rng.permutation(np.repeat(rng.choice(6, len(sizes), replace=False), sizes))
-        home = rng.normal(scale=1.5, size=(6, rng.integers(1, 5)))[labels]
+        home = rng.normal(scale=1.5, size=(6, rng.integers(2, 6)))[labels]
         features = np.round(home + rng.normal(scale=1.2, size=home.shape) + rng.normal(), 2)
         if not _is_clear(_left_out(_distances_to_means, features, labels)):
             continue
@@ -76,6 +76,7 @@ leave_one_out = FunctionExercise(
         _draw_classes(_RNG),
     ],
     draw=_draw_classes,
+    draws=9,
     praise="Right: each picture is classified once, and has no part in its own label.",
     hints=[
         "Begin with one example: which rows are left, and what are the class means of these rows?",
@@ -185,6 +186,7 @@ leave_burst_out = FunctionExercise(
         _draw_bursts(_RNG),
     ],
     draw=_draw_bursts,
+    draws=9,
     praise="Right: no picture is judged by its twin.",
     hints=[
         "For one picture: which of the others may give it their label?",
@@ -249,6 +251,7 @@ nearest_by_angle = FunctionExercise(
         (np.array([1.0, 2.0]), np.array([[9.0, 1.0], [0.1, 0.3], [-1.0, -3.0]]), 1),
     ],
     draw=_draw_directions,
+    draws=9,
     praise="Right: how long a row is doesn't matter, only where it points.",
     hints=[
         "One cosine for each row of `features`: section 9 has the formula.",
