@@ -156,8 +156,8 @@ def _look_at_layers(base, first):
     if extra:
         return f"Layer number {extra[0][0]} learns, which comes before number `first`."
     place, leaf = missing[0]
-    inside = "" if leaf in base.layers else f", inside layer number {place}"
-    return f"A layer that should learn is frozen: a {type(leaf).__name__}{inside or f', number {place}'}."
+    where = f"number {place}" if leaf in base.layers else f"inside layer number {place}"
+    return f"A layer that should learn is frozen: a {type(leaf).__name__}, {where}."
 
 
 unfreeze_top = OpenExercise(

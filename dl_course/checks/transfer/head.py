@@ -19,17 +19,17 @@ def _unit(std):
     return np.where(std > 0, std, 1)
 
 
-def _fold(mean, std, weights, bias, divided=lambda weights, std: weights / _unit(std)[:, None]):
-    kernel = divided(weights.astype(float), std.astype(float))
-    return kernel, bias - mean @ kernel
+def _folded(kernel=lambda weights, std: weights / _unit(std)[:, None], new_bias=None):
+    """A function that folds: how the new weights are made, and the bias from them."""
+
+    def fold(mean, std, weights, bias):
+        new = kernel(weights.astype(float), std.astype(float))
+        return new, new_bias(mean, weights, bias, new) if new_bias else bias - mean @ new
+
+    return fold
 
 
-def _kernel_and(new_bias):
-    """The right weights, and a bias computed from them."""
-    return lambda mean, std, weights, bias: (
-        (kernel := _fold(mean, std, weights, bias)[0]),
-        new_bias(mean, weights, bias, kernel),
-    )
+_fold = _folded()
 
 
 def _draw_head(rng):
@@ -45,7 +45,7 @@ def _draw_head(rng):
 
 fold_standardizing = FunctionExercise(
     kind=Several(parts={"weights": Real(1e-4, 1e-5), "bias": Real(1e-4, 1e-5)}),
-    reference=lambda mean, std, weights, bias: _fold(mean, std, weights, bias),
+    reference=_fold,
     cases=[
         (
             np.array([4.0, -1.0, 10.0]),
@@ -69,33 +69,31 @@ fold_standardizing = FunctionExercise(
     ],
     mistakes=[
         (
-            lambda *given: _fold(*given, lambda weights, std: weights),
+            _folded(lambda weights, std: weights),
             "Each feature was divided by its std, and nothing is divided here.",
         ),
         (
-            lambda *given: _fold(*given, lambda weights, std: weights * _unit(std)[:, None]),
+            _folded(lambda weights, std: weights * _unit(std)[:, None]),
             "Multiplied where the features were divided.",
         ),
         (
-            lambda *given: _fold(
-                *given, lambda weights, std: weights / _unit(std)[:, None] * (std[:, None] > 0)
-            ),
+            _folded(lambda weights, std: weights / _unit(std)[:, None] * (std[:, None] > 0)),
             "A feature with std 0 gets lost: it may be another number in a new picture.",
         ),
         (
-            _kernel_and(lambda mean, weights, bias, kernel: bias),
+            _folded(new_bias=lambda mean, weights, bias, kernel: bias),
             "The bias is unchanged, but something was subtracted from every feature.",
         ),
         (
-            _kernel_and(lambda mean, weights, bias, kernel: bias + mean @ kernel),
+            _folded(new_bias=lambda mean, weights, bias, kernel: bias + mean @ kernel),
             "The means were subtracted; here they are added.",
         ),
         (
-            _kernel_and(lambda mean, weights, bias, kernel: bias - mean @ weights),
+            _folded(new_bias=lambda mean, weights, bias, kernel: bias - mean @ weights),
             "The bias is computed with the old weights: what was subtracted was divided as well.",
         ),
         (
-            _kernel_and(lambda mean, weights, bias, kernel: -mean @ kernel),
+            _folded(new_bias=lambda mean, weights, bias, kernel: -mean @ kernel),
             "The old bias is lost.",
         ),
     ],

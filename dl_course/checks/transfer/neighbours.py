@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from dl_course.checks._exercise import FunctionExercise
@@ -97,14 +99,12 @@ leave_one_out = FunctionExercise(
         ),
         (
             lambda features, labels: _leave_one_out(
-                features, labels, lambda *given: _by_means(*given, choose=np.argmax)
+                features, labels, partial(_by_means, choose=np.argmax)
             ),
             "The label comes from the mean that is farthest away.",
         ),
         (
-            lambda features, labels: _leave_one_out(
-                features, labels, lambda *given: _by_means(*given, power=1)
-            ),
+            lambda features, labels: _leave_one_out(features, labels, partial(_by_means, power=1)),
             "Distances are squared and summed over the features, not absolute values.",
         ),
         (
@@ -229,11 +229,11 @@ def _nearest_by_angle(query, features, count):
 def _draw_directions(rng):
     """Rows long and short, some of them nearly opposite; no two angles are the same."""
     while True:
-        n, d = int(rng.integers(4, 11)), int(rng.integers(2, 7))
+        n, d = int(rng.integers(4, 41)), int(rng.integers(2, 7))
         query, features = 3 * rng.normal(size=d), rng.normal(size=(n, d))
         features[rng.integers(n)] = rng.normal(scale=0.3, size=d) - query
         cosines = np.sort(_cosines(query, features))
-        if np.all(np.diff(cosines) > 1e-3) and np.all(np.abs(cosines) < 0.999):
+        if np.all(np.diff(cosines) > 2e-4) and np.all(np.abs(cosines) < 0.999):
             features *= 10 ** rng.uniform(-2, 2, size=(n, 1))
             dtype = rng.choice(["float32", "float64"])
             return query.astype(dtype), features.astype(dtype), int(rng.integers(1, n + 1))

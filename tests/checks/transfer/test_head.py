@@ -213,7 +213,10 @@ WRONG = {
         (lambda *given: heat(*given).astype(int), "decimal point"),
         (lambda m, w, a, b: np.maximum(m @ w, 0), "The shape is"),
         (lambda m, w, a, b: np.maximum(m * (w[:, a] - w[:, b]), 0), "The shape is"),
-        (lambda m, w, a, b: np.maximum(m * (w[:, a] - w[:, b]), 0).sum(-1), "wrong|Set to 0 too early"),
+        (
+            lambda m, w, a, b: np.maximum(m * (w[:, a] - w[:, b]), 0).sum(-1),
+            "wrong|Set to 0 too early",
+        ),
         (lambda m, w, a, b: heat(m, w, 1, 0), "Right for the first cases only"),
         (lambda m, w, a, b: heat(m, w, a, 0), "Right for the first cases only"),
         (lambda m, w, a, b: np.maximum(m @ (w[a] - w[b]), 0), "raised ValueError"),

@@ -184,6 +184,10 @@ def angle_one_after_the_other(query, features, count):
     return tuple(found)
 
 
+def angle_unsorted(query, features, count):
+    return np.argpartition(-features @ query / np.linalg.norm(features, axis=1), count - 1)[:count]
+
+
 class Angle:
     def __init__(self, how):
         self.how = how
@@ -302,6 +306,7 @@ WRONG = {
         (lambda *given: given[1][angle_by_directions(*given)], "shape"),
         (lambda *given: angle_by_directions(*given)[None], "length 1"),
         (lambda *given: set(angle_by_lists(*given)), "set"),
+        (angle_unsorted, "first cases only. .*wrong"),
         (lambda *given: angle_by_directions(*given) + 0.5, "whole number"),
         (lambda q, f, count: angle_by_directions(abs(q), abs(f), count), "wrong"),
         (lambda q, f, count: np.argsort(-(f / abs(f).sum(1)[:, None]) @ q)[:count], "wrong"),
