@@ -78,7 +78,6 @@ halve = FunctionExercise(
     draw=lambda rng: (float(rng.normal()),),
     mistakes=[(lambda x: x - 2, "Subtracted."), (lambda x: 2 * x, "Doubled.")],
     hints=["Think.", "Divide."],
-    seconds=0.3,
 )
 
 
@@ -106,7 +105,7 @@ def test_an_endless_loop_ends():
         while True:
             pass
 
-    verdict = halve.verdict(endless)
+    verdict = dataclasses.replace(halve, seconds=0.3).verdict(endless)
     assert "did not finish within 0.3 seconds: is there a loop that never ends?" in verdict.message
 
 
