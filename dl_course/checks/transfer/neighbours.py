@@ -227,16 +227,17 @@ def _nearest_by_angle(query, features, count):
 
 
 def _draw_directions(rng):
-    """Rows long and short, some of them nearly opposite; no two angles are the same."""
-    while True:
-        n, d = int(rng.integers(4, 41)), int(rng.integers(2, 7))
-        query, features = 3 * rng.normal(size=d), rng.normal(size=(n, d))
-        features[rng.integers(n)] = rng.normal(scale=0.3, size=d) - query
-        cosines = np.sort(_cosines(query, features))
-        if np.all(np.diff(cosines) > 2e-4) and np.all(np.abs(cosines) < 0.999):
-            features *= 10 ** rng.uniform(-2, 2, size=(n, 1))
-            dtype = rng.choice(["float32", "float64"])
-            return query.astype(dtype), features.astype(dtype), int(rng.integers(1, n + 1))
+    """Rows long and short in all directions, sometimes many; no two angles are the same."""
+    n, d = int(rng.choice([rng.integers(4, 30), 400])), int(rng.integers(2, 7))
+    query, across = rng.normal(size=d), rng.normal(size=(n, d))
+    query /= np.linalg.norm(query)
+    across -= np.outer(across @ query, query)  # at right angles to the query
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    cosines = rng.permutation(np.linspace(-0.99, 0.98, n) + rng.uniform(0, 2e-3, n))[:, None]
+    features = cosines * query + np.sqrt(1 - cosines**2) * across
+    features *= 10 ** rng.uniform(-2, 2, size=(n, 1))
+    dtype, length = rng.choice(["float32", "float64"]), rng.uniform(0.1, 9)
+    return (length * query).astype(dtype), features.astype(dtype), int(rng.integers(1, n + 1))
 
 
 nearest_by_angle = FunctionExercise(

@@ -355,7 +355,10 @@ def test_draws_have_no_tie_and_each_class_has_others_to_learn_from(exercise):
         np.testing.assert_array_equal(moved, exercise.reference(features, labels, *bursts))
 
 
-def test_drawn_counts_go_from_one_to_all():
+def test_drawn_angles_are_far_apart_and_counts_go_from_few_to_many():
     drawn = [nearest_by_angle.draw(np.random.default_rng(seed)) for seed in range(50)]
-    assert any(count == 1 for _, _, count in drawn)
+    for query, features, _ in drawn:
+        lengths = np.linalg.norm(features, axis=1) * np.linalg.norm(query)
+        assert np.min(np.diff(np.sort(features @ query / lengths))) > 1e-3
+    assert any(count <= 2 for _, _, count in drawn)
     assert any(count == len(features) for _, features, count in drawn)
