@@ -73,7 +73,7 @@ def _moving(batches, momentum, variance=1.0, statistic=lambda x: x.var(axis=0, d
 
 def _draw_batches(rng):
     count, n, d = rng.integers(1, 7), rng.integers(2, 7), rng.integers(1, 5)
-    x = draw_x(rng, count, n, d, far=1000.0)
+    x = draw_x(rng, count, n, d)
     momentum = rng.choice([rng.uniform(0.05, 0.4), rng.uniform(0.6, 0.95)])
     return x.astype(rng.choice(["float32", "float64"])), round(float(momentum), 3)
 
@@ -151,7 +151,7 @@ def _predict(variance=lambda n, mean, squares: squares / n - mean**2, std=std_of
 
 def _draw_predict(rng):
     count, n, d = int(rng.integers(5, 60)), int(rng.integers(1, 6)), rng.integers(2, 6)
-    x = draw_x(rng, n + count, d, far=5000.0)
+    x = draw_x(rng, n + count, d)
     sums = x[n:].sum(axis=0), (x[n:] ** 2).sum(axis=0)
     return draw(rng, x[:n], *draw_features(rng, 2, d), count, *sums)
 

@@ -90,12 +90,8 @@ gamma_gradient = FunctionExercise(
     kind=KIND,
     reference=_gamma_gradient(_normalized),
     cases=[
-        (
-            _FIRST_MAPS,
-            np.array([[[[0.5, -1.0]], [[2.0, 0.25]]], [[[-3.0, 1.0]], [[1.5, 2.0]]]]),
-            0.5,
-        ),
         (_MORE_MAPS, np.round(_RNG.normal(1.0, 2.0, _MORE_MAPS.shape), 2), 0.02),
+        (_FIRST_MAPS, np.reshape([0.5, -1, 2, 0.25, -3, 1, 1.5, 2], (2, 1, 2, 2)), 0.5),
     ],
     draw=_draw_gamma_gradient,
     praise="Right: one γ scales every pixel of its channel, and each of them adds to the gradient.",
