@@ -34,7 +34,7 @@ def draw_x(rng: np.random.Generator, *shape: int) -> np.ndarray:
     z = rng.normal(size=shape)
     axes = tuple(range(len(shape) - 1))
     z = (z - z.mean(axis=axes)) / z.std(axis=axes)
-    kinds = np.array([(0, 0.5), (-3, 4), (1e4, 1e3), (-1e4, 1e3), (7, 0), (0, 0)])
+    kinds = np.array([(0, 0.5), (-3, 4), (1e4, 2e3), (-1e4, 2e3), (7, 0), (0, 0)])
     mean, std = kinds[rng.integers(len(kinds), size=shape[-1])].T
     return np.round(8 * (mean + std * z)) / 8  # eighths: exact in float32
 

@@ -72,8 +72,8 @@ def _moving(batches, momentum, variance=1.0, statistic=lambda x: x.var(axis=0, d
 
 
 def _draw_batches(rng):
-    count, n, d = rng.integers(1, 7), rng.integers(2, 7), rng.integers(1, 5)
-    x = draw_x(rng, count, n, d)
+    count, n, d = np.array([5, 4, 3]) + rng.integers(4, size=3)
+    x = draw_x(rng, n, count * d).reshape(n, count, d).swapaxes(0, 1)
     momentum = rng.choice([rng.uniform(0.05, 0.4), rng.uniform(0.6, 0.95)])
     return x.astype(rng.choice(["float32", "float64"])), round(float(momentum), 3)
 
@@ -84,6 +84,7 @@ moving_averages = FunctionExercise(
     cases=[
         (np.array([[[8.0], [4.0]], [[1.0], [-2.5]], [[3.0], [7.0]]]), 0.1),
         (np.arange(24.0).reshape(4, 3, 2) ** 2 % 7, 0.75),
+        (np.array([[[5.0], [1.5]]]), 0.6),
     ],
     draw=_draw_batches,
     praise="Right: old batches fade, and new ones come in slowly.",
@@ -150,10 +151,11 @@ def _predict(variance=lambda n, mean, squares: squares / n - mean**2, std=std_of
 
 
 def _draw_predict(rng):
-    count, n, d = int(rng.integers(5, 60)), int(rng.integers(1, 6)), rng.integers(2, 6)
-    x = draw_x(rng, n + count, d)
-    sums = x[n:].sum(axis=0), (x[n:] ** 2).sum(axis=0)
-    return draw(rng, x[:n], *draw_features(rng, 2, d), count, *sums)
+    count, n, d = (np.array([11, 4, 4]) + rng.integers([50, 3, 3])).tolist()
+    seen = draw_x(rng, count, d)
+    x = seen[:n] + rng.integers(-8, 9, (n, d)) / 8
+    sums = seen.sum(axis=0), (seen**2).sum(axis=0)
+    return draw(rng, x, *draw_features(rng, 2, d), count, *sums)
 
 
 batch_norm_predict = FunctionExercise(
@@ -220,7 +222,7 @@ def _folded_bias(bias, k, beta, mean):
 
 
 def _draw_fold(rng):
-    inputs, d = rng.integers(1, 6), rng.integers(1, 6)
+    inputs, d = 1 + rng.integers(7), 4 + rng.integers(3)
     variance = rng.choice([0.0, 0.25, 9.0, 1e4], d)
     features = draw_features(rng, 4, d) * np.array([[1], [1], [1], [rng.choice([1.0, 100.0])]])
     return draw(rng, rng.normal(size=(inputs, d)), *features, variance)
@@ -239,6 +241,11 @@ fold_batch_norm = FunctionExercise(
             np.array([[2.0, -1.0], [0.5, 4.0], [-3.0, 1.5]]),
             *np.array([[1.0, -0.5], [0.5, 3.0], [-2.0, 1.0], [2.5, -1.0]]),
             *(np.array([0.25, 6.0]), 0.5),
+        ),
+        (
+            np.array([[1.0, -0.5], [2.0, 4.0]]),
+            *np.array([[0.0, -1.0], [3.0, 0.5], [0.5, 2.0], [-1.5, 1.0]]),
+            *(np.array([0.0, 2.0]), 0.25),
         ),
     ],
     draw=_draw_fold,

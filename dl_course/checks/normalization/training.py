@@ -26,7 +26,8 @@ _MORE_MAPS = np.round(_RNG.normal([2.0, -1.0, 0.0], [3.0, 0.5, 0.0], (3, 2, 4, 3
 
 
 def _draw_maps(rng):
-    return draw_x(rng, 1 + rng.integers(4), 1 + rng.integers(3), *(2 + rng.integers(3, size=2)))
+    """Larger than the fixed ones along every axis."""
+    return draw_x(rng, *(np.array([4, 3, 5, 4]) + rng.integers(2, size=4)))
 
 
 # 1. Batch normalisation of feature maps `(n, h, w, c)`, forward.
@@ -53,6 +54,7 @@ batch_norm_forward = FunctionExercise(
     cases=[
         (_FIRST_MAPS, np.array([1.5, -0.5]), np.array([0.25, 1.0]), 0.5),
         (_MORE_MAPS, np.array([-1.0, 2.0, 3.0]), np.array([0.5, -3.0, 1.5]), 0.02),
+        (_FIRST_MAPS[:1], np.array([2.0, 0.5]), np.array([1.0, -1.0]), 0.1),
     ],
     draw=_draw_forward,
     praise="Right: one mean and one variance for each channel, over all images and pixels.",
@@ -145,7 +147,7 @@ def _layer_norm_gradient(x, gamma, grad_output, epsilon):
 
 
 def _draw_rms(rng):
-    n, d = rng.integers(2, 5), rng.integers(2, 7)
+    n, d = 4 + rng.integers(3), 5 + rng.integers(4)
     x = draw_x(rng, d, n).T
     return draw(rng, x, *draw_features(rng, 1, d), rng.normal(size=x.shape))
 

@@ -295,6 +295,11 @@ def fold_rows(weights, bias, gamma, beta, moving_mean, moving_variance, epsilon)
     return weights * np.resize(k, (len(weights), 1)), (bias - moving_mean) * k + beta
 
 
+def fold_rows_of_squares(weights, *given):
+    right = fold(weights, *given)
+    return fold(weights.T, *given)[0].T if len(set(weights.shape)) == 1 else right[0], right[1]
+
+
 def of_fold(change):
     return lambda *given: change(*fold(*given))
 
@@ -397,6 +402,7 @@ WRONG = {
         (lambda x, m: averages(x, 0.1), "moving_mean: 2 of 2 numbers"),
         (lambda x, m: averages(x, 0.99), "moving_mean: 1 of 1 numbers"),
         (lambda x, m: averages(x, m)[::-1], "moving_mean: 1 of 1 numbers"),
+        (lambda x, m: Averages(x.shape[1] < 4)(x, m), "Right for the first cases only"),
         (lambda x, m: averages(x, m)[0], "2 results are wanted"),
         (lambda x, m: (*averages(x, m), 1), "2 results are wanted"),
         (
@@ -489,6 +495,7 @@ WRONG = {
         (fold_with(moving_variance=1.0), "weights: .*is too"),
         (lambda w, b, *given: (fold(w, b, *given)[0], b), "bias: 3 of 3 numbers"),
         (fold_rows, "weights: .*is too"),
+        (fold_rows_of_squares, "weights: .*called with \\[\\[ 1. , -0.5"),
         (fold_in_place, "changes its input"),
         (lambda weights, bias: (weights, bias), "must take the arguments"),
         (lambda *given: 1 / 0, "ZeroDivisionError"),

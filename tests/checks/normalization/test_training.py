@@ -119,6 +119,26 @@ def forward_of_columns(x, gamma, beta, epsilon):
     return gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + epsilon) + beta
 
 
+def forward_divided_by(std):
+    return lambda x, gamma, beta, epsilon: gamma * centred(x) / std(x, epsilon) + beta
+
+
+def largest(x, epsilon):
+    return np.sqrt(np.maximum(x.var(axis=AXES), epsilon))
+
+
+def epsilon_for_constants(x, epsilon):
+    return np.sqrt(np.where(x.var(axis=AXES) == 0, epsilon, x.var(axis=AXES)))
+
+
+def root_of_epsilon(x, epsilon):
+    return x.std(axis=AXES) + np.sqrt(epsilon)
+
+
+def forward_of_batches_only(x, gamma, beta, epsilon):
+    return forward(x, gamma, beta, epsilon) if len(x) > 1 else 0 * x + beta
+
+
 def forward_in_place(x, gamma, beta, epsilon):
     x -= x.mean(axis=AXES)
     return gamma * x / np.sqrt(x.var(axis=AXES) + epsilon) + beta
@@ -326,6 +346,10 @@ WRONG = {
         (lambda *given: (forward(*given), 1, 2), "different lengths"),
         (forward_of_columns, "Each pixel has a mean of its own"),
         (forward_in_place, "changes its input"),
+        (forward_divided_by(largest), "8 of 8 numbers"),
+        (forward_divided_by(epsilon_for_constants), "8 of 8 numbers"),
+        (forward_divided_by(root_of_epsilon), "8 of 8 numbers"),
+        (forward_of_batches_only, "4 of 4 numbers"),
         (forward_of_two_channels, r"shape is \(3, 2, 4, 2\)"),
         (lambda x, gamma, beta: x, "must take the arguments"),
         (lambda x, gamma, beta, epsilon: normalization.batch_norm(x, gamma, beta), "different"),
@@ -377,6 +401,12 @@ WRONG = {
             lambda x, g, e: (centred(x) * g).sum(axis=AXES) / (x.var(axis=AXES) + e),
             "2 of 3 numbers",
         ),
+        (lambda x, g, e: np.sum(g * centred(x) / largest(x, e), axis=AXES), "2 of 3 numbers"),
+        (
+            lambda x, g, e: np.sum(g * centred(x) / epsilon_for_constants(x, e), axis=AXES),
+            "2 of 3 numbers",
+        ),
+        (lambda x, g, e: gamma_gradient(x[:, :2], g[:, :2], e), "Right for the first cases only"),
         (np.ones(3), "A function is wanted"),
     ],
     "rms_norm_gradient": [
@@ -405,6 +435,11 @@ WRONG = {
         (lambda x, w, g, e: rms_gradient(x, w, g - g.mean(), e), "8 of 8 numbers"),
         (lambda x, w, g: x, "must take the arguments"),
         (lambda x, w, g, e: (r for r in rms_gradient(x, w, g, e)), "a generator"),
+        (
+            lambda x, w, g, e: rms_gradient(x, w, g, e) * np.any(x, axis=1)[:, None],
+            "3 of 8 numbers",
+        ),
+        (lambda x, w, g, e: rms_gradient(np.clip(x, -99, 99), w, g, e), "Right for the first"),
         (rms_of_columns, "7 of 8 numbers"),
     ],
 }
