@@ -9,7 +9,7 @@ from dl_course.checks._answer import is_unfinished, normalize
 from dl_course.checks._exercise import FunctionExercise, OpenExercise, wrong_function
 from dl_course.checks._kinds import RETURN, Real
 
-__all__ = ["pick_rate", "range_test_rate"]
+__all__ = ["curve", "pick_rate", "range_test_rate"]
 
 
 # 1. The learning rates of a range test.
