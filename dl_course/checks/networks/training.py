@@ -128,11 +128,11 @@ dead_units = FunctionExercise(
         (
             [
                 neurons.Layer(
-                    np.eye(2)[:, [0, 0, 1, 1, 0]], np.array([0.5, -3.0, -3.0, 3.0, -2.0])
+                    np.eye(2)[:, [0, 0, 1, 1, 0]], np.array([0.5, -3.0, -3.0, 1.0, -2.0])
                 ),
                 neurons.Layer(np.ones((5, 2)), np.zeros(2)),
             ],
-            np.array([[1.0, 0.0], [-1.0, 2.5], [0.0, -0.5]]),
+            np.array([[1.0, 0.0], [-1.0, 2.5], [-0.75, -2.0]]),
         )
     ],
     draw=_draw_dying,
@@ -157,7 +157,7 @@ dead_units = FunctionExercise(
         ),
         (
             _of_first_layer(lambda z: np.sum(np.any(z > 0, axis=0))),
-            "This counts the living.",
+            "This counts those that are alive.",
         ),
         (
             lambda layers, x: int(np.sum(np.all(x @ layers[0].weights <= 0, axis=0))),
@@ -197,7 +197,10 @@ ring_accuracy = FunctionExercise(
         "`units` belongs into the list of sizes, `seed` into `init_mlp`.",
     ],
     mistakes=[
-        (lambda units, seed: _ring(8, seed), "`units` changes nothing: it is always 8."),
+        (
+            lambda units, seed: _ring(8, seed),
+            "`units` changes nothing: this is what 8 units reach.",
+        ),
         (lambda units, seed: _ring(units, 0), "`seed` changes nothing yet."),
         (lambda units, seed: _ring(units, seed, epochs=0), "That is the network before training."),
         (

@@ -1,7 +1,7 @@
 """Exercises about training: right answers of any style pass, wrong ones get the hint that is meant."""
 
 import re
-from functools import partial
+from functools import cache, partial
 
 import keras
 import numpy as np
@@ -149,6 +149,7 @@ def dead_in_keras(layers, x):
     return keras.ops.sum(keras.ops.cast(keras.ops.max(z, axis=0) <= 0, "int32"))
 
 
+@cache
 def ring(units, seed, **options):
     options = {"learning_rate": 0.5, "epochs": 500, "activation": "tanh", **options}
     layers, _ = neurons.train(
@@ -157,6 +158,7 @@ def ring(units, seed, **options):
     return neurons.accuracy(neurons.forward(POINTS, layers, options["activation"])[0], LABELS)
 
 
+@cache
 def ring_by_hand(units, seed):
     layers = neurons.init_mlp([2, units, 2], seed=seed)
     for _ in range(500):
@@ -247,7 +249,7 @@ WRONG = {
         (lambda layers, x: layers.weights, "AttributeError"),
     ],
     "ring_accuracy": [
-        (lambda units, seed: 1.0, "too large"),
+        (lambda units, seed: 1.0, "what 8 units reach"),
         (lambda units, seed: 100 * ring(units, seed), "percent"),
         (partial(ring, epochs=5), "too|Nearly"),
         (partial(ring, learning_rate=0.01), "too|Nearly"),
