@@ -146,35 +146,34 @@ def unit_maps(
             f"Received: shape {values.shape}"
         )
     units, limit = values.shape[1], np.max(np.abs(values))
-    if axes is None:
-        columns = min(units, 4)
-        rows = -(-units // columns)
-        axes = panels(rows, columns, width=2.4 * columns, height=2.5)
-    axes = np.ravel(np.asarray(axes, dtype=object))
-    for name, given in (("axes", axes[:units]), ("titles", titles or [""] * units)):
+    axes = _panels_of_four(units) if axes is None else np.ravel(np.asarray(axes, dtype=object))
+    words = [""] * units if titles is None else titles
+    for name, given in (("axes", axes[:units]), ("titles", words)):
         if len(given) != units:
             raise ValueError(f"`{name}` must be as many as units, {units}. Received: {len(given)}")
     for ax in axes[units:]:
         ax.axis("off")
-    for ax, numbers, title in zip(axes, values.T, titles or [""] * units, strict=False):
+    for ax, numbers, title in zip(axes, values.T, words, strict=False):
         points(positions, labels, ax=ax)
         for collection in ax.collections:
             collection.set_sizes([9])
-        picture = numbers.reshape(grid[0].shape)
-        ax.imshow(
-            picture,
-            extent=extent,
-            origin="lower",
-            cmap=_BLUE_TO_ORANGE,
-            vmin=-limit,
-            vmax=limit,
-            alpha=0.8,
-            zorder=0,
-        )
-        if picture.min() < 0 < picture.max():
-            ax.contour(*grid, picture, levels=[0], colors="black", linewidths=1.5)
+        _draw_unit(ax, grid, extent, numbers.reshape(grid[0].shape), limit)
         ax.set(title=title, xticks=[], yticks=[])
     return axes[:units]
+
+
+def _panels_of_four(units):
+    """Axes in rows of four."""
+    columns = min(units, 4)
+    return np.ravel(panels(-(-units // columns), columns, width=2.4 * columns, height=2.5))
+
+
+def _draw_unit(ax, grid, extent, picture, limit):
+    """What one unit says over the plane, with a line where it says 0."""
+    shown = ax.imshow(picture, extent=extent, origin="lower", cmap=_BLUE_TO_ORANGE)
+    shown.set(clim=(-limit, limit), alpha=0.8, zorder=0)
+    if picture.min() < 0 < picture.max():
+        ax.contour(*grid, picture, levels=[0], colors="black", linewidths=1.5)
 
 
 def contour_path(

@@ -72,7 +72,7 @@ def test_unit_maps_share_one_scale_with_zero_in_the_middle():
     axes = plots.unit_maps(lambda p: p * [1, 3], PAIR, [0, 1])
     limits = {ax.images[0].get_clim() for ax in axes}
     ((low, high),) = limits
-    assert low == -high == pytest.approx(-3 * 0.8)
+    assert (low, high) == pytest.approx((-3 * 0.8, 3 * 0.8))
     first = axes[0].images[0].get_array()
     assert first[0, 0] == pytest.approx(-1.3)
     assert first[0, -1] == pytest.approx(1.3)
