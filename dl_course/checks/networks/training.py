@@ -118,7 +118,8 @@ def _draw_dying(rng):
     first, last = neurons.init_mlp([inputs, units, 3], seed=int(rng.integers(10**6)))
     bias = rng.choice([-9.0, -0.5, 0.5, 9.0], units)
     bias[:3] = -9.0, 9.0, -9.0
-    return [neurons.Layer(first.weights, bias), last], rng.normal(size=(n, inputs))
+    first.weights[:, 1] = -np.abs(first.weights[:, 1])  # alive by its bias alone
+    return [neurons.Layer(first.weights, bias), last], np.abs(rng.normal(size=(n, inputs)))
 
 
 dead_units = FunctionExercise(
@@ -128,7 +129,7 @@ dead_units = FunctionExercise(
         (
             [
                 neurons.Layer(
-                    np.eye(2)[:, [0, 0, 1, 1, 0]], np.array([0.5, -3.0, -3.0, 1.0, -2.0])
+                    np.eye(2)[:, [0, 0, 1, 1, 0]], np.array([0.125, -3.0, -3.0, 1.0, -2.0])
                 ),
                 neurons.Layer(np.ones((5, 2)), np.zeros(2)),
             ],

@@ -235,6 +235,11 @@ WRONG = {
     ],
     "dead_units": [
         (lambda layers, x: 3, "Right for the first cases only"),
+        (lambda layers, x: 0, "too small"),
+        (
+            lambda layers, x: np.sum((x @ layers[0].weights + layers[0].bias).mean(0) <= 0),
+            "too large",
+        ),
         (lambda layers, x: dead_by_forward(layers, x) / 8, "whole number"),
         (lambda layers, x: dead_by_forward(layers, x) + 1, "too large"),
         (lambda layers, x: x @ layers[0].weights + layers[0].bias <= 0, "sum or mean missing"),
