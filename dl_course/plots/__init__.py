@@ -7,13 +7,13 @@ can't see it.
 """
 
 from dl_course.plots.convolution import convolution_strip, receptive_fields, sliding_windows
-from dl_course.plots.curves import function_curves, loss_curves, training_curves
+from dl_course.plots.curves import function_curves, loss_curves, seed_curves, training_curves
 from dl_course.plots.evaluation import confusion, drawn_digit, predictions, probability_bars
 from dl_course.plots.figure import COLORS, DASHES, MARKERS, panels, show
 from dl_course.plots.graph import computation_graph
 from dl_course.plots.images import feature_stack, image_as_numbers, image_grid, thumbnail_map
 from dl_course.plots.networks import convnet_blocks, network_diagram
-from dl_course.plots.plane import contour_path, decision_boundary, points
+from dl_course.plots.plane import contour_path, decision_boundary, points, unit_maps
 
 __all__ = [
     "COLORS",
@@ -37,8 +37,10 @@ __all__ = [
     "predictions",
     "probability_bars",
     "receptive_fields",
+    "seed_curves",
     "show",
     "sliding_windows",
     "thumbnail_map",
     "training_curves",
+    "unit_maps",
 ]

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from dl_course.plots.figure import COLORS, DASHES, MARKERS, panels
 
-__all__ = ["function_curves", "loss_curves", "training_curves"]
+__all__ = ["function_curves", "loss_curves", "seed_curves", "training_curves"]
 
 
 def function_curves(
@@ -65,6 +65,45 @@ def loss_curves(
         ax.plot(np.arange(1, len(values) + 1), values, label=name, lw=1.8, **style)
     ax.set(xlabel="epoch", ylabel="loss", yscale="log" if log else "linear")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(frameon=False)
+    return ax
+
+
+def seed_curves(
+    x: ArrayLike, runs: Mapping[str, ArrayLike], *, ax: Axes | None = None, markers: bool = False
+) -> Axes:
+    """Draw the mean of several runs against `x`, in a band of plus and minus one standard deviation.
+
+    Args:
+        x: What was varied, or the epochs at which it was measured, shape `(n,)`.
+        runs: Name → the numbers of each run, shape `(seeds, n)`.
+        ax: Where to draw.
+        markers: Whether to mark each value of `x`, where few were tried.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: If a run has not one number for each value of `x`.
+
+    Examples:
+        >>> from dl_course import plots
+        >>> ax = plots.seed_curves([1, 2, 3], {"loss": [[3, 2, 1], [5, 2, 0]]})
+        >>> ax.lines[0].get_ydata().tolist()
+        [4.0, 2.0, 0.5]
+    """
+    ax = ax or panels(width=5)
+    for (name, numbers), style, marker in zip(
+        runs.items(), _line_styles(), cycle(MARKERS), strict=False
+    ):
+        table = np.asarray(numbers, dtype=float)
+        if table.ndim != 2 or table.shape[1] != np.size(x):
+            raise ValueError(
+                f"`runs[{name!r}]` must have shape (seeds, {np.size(x)}). Received: {table.shape}"
+            )
+        mean, std = table.mean(axis=0), table.std(axis=0, ddof=min(1, len(table) - 1))
+        ax.plot(x, mean, label=name, lw=1.8, marker=marker if markers else "", **style)
+        ax.fill_between(x, mean - std, mean + std, color=style["color"], alpha=0.2, lw=0)
     ax.legend(frameon=False)
     return ax
 

@@ -58,3 +58,18 @@ def test_training_curves_take_what_fit_returns():
 def test_training_curves_need_a_loss():
     with pytest.raises(ValueError, match=r"`history`.*Received: \['mae'\]"):
         plots.training_curves({"mae": [1]})
+
+
+def test_seed_curves_draw_the_mean_in_a_band_of_one_standard_deviation():
+    runs = {"a": [[1.0, 2.0, 3.0], [3.0, 2.0, 7.0]], "b": [[0, 1, 2]]}
+    ax = plots.seed_curves([1, 10, 100], runs, markers=True)
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[2, 2, 5], [0, 1, 2]]
+    band = ax.collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == pytest.approx((2 - 2**0.5, 5 + 8**0.5))
+    assert len({line.get_marker() for line in ax.lines}) == 2
+
+
+@pytest.mark.parametrize("numbers", [[[1, 2]], [1, 2, 3]])
+def test_seed_curves_refuse_what_does_not_fit(numbers):
+    with pytest.raises(ValueError, match=r"`runs\['a'\]` must have shape \(seeds, 3\)"):
+        plots.seed_curves([1, 2, 3], {"a": numbers})
