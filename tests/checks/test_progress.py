@@ -276,3 +276,8 @@ def test_a_damaged_file_that_cannot_be_set_aside_is_not_written_over(file, monke
     record_solved("neurons", "b")
     assert is_solved("neurons", "b")
     assert file.read_text(encoding="utf-8") == "{ half of it"
+
+
+def test_what_is_not_measured_yet_is_said_so(capsys):
+    measured("it", ...)
+    assert capsys.readouterr().out.startswith("○ Not measured yet: put what came out")
