@@ -12,7 +12,7 @@ from dl_course.plots.evaluation import confusion, drawn_digit, predictions, prob
 from dl_course.plots.figure import COLORS, DASHES, MARKERS, panels, show
 from dl_course.plots.graph import computation_graph
 from dl_course.plots.images import feature_stack, image_as_numbers, image_grid, thumbnail_map
-from dl_course.plots.networks import convnet_blocks, network_diagram
+from dl_course.plots.networks import convnet_blocks, nerve_cell, network_diagram, training_loop
 from dl_course.plots.plane import contour_path, decision_boundary, points
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "image_as_numbers",
     "image_grid",
     "loss_curves",
+    "nerve_cell",
     "network_diagram",
     "panels",
     "points",
@@ -41,4 +42,5 @@ __all__ = [
     "sliding_windows",
     "thumbnail_map",
     "training_curves",
+    "training_loop",
 ]
