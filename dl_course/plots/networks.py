@@ -44,8 +44,8 @@ def network_diagram(
         >>> ax = plots.network_diagram([2, 8, 3], names=["inputs", "hidden", "outputs"])
         >>> len(ax.lines)  # weights
         40
-        >>> [text.get_text() for text in ax.texts]
-        ['inputs\\n2 numbers', 'hidden\\n8 neurons', 'outputs\\n3 neurons']
+        >>> [text.get_text().splitlines() for text in ax.texts]
+        [['inputs', '2 numbers'], ['hidden', '8 neurons'], ['outputs', '3 neurons']]
     """
     if len(sizes) < 2 or min(sizes) < 1:
         raise ValueError(f"`sizes` must be two or more positive numbers. Received: {sizes!r}")
@@ -67,7 +67,9 @@ def network_diagram(
             ax.text(n, 0, "⋮", ha="center", va="center", fontsize=18, zorder=3)
         if bias and n > 0:
             _draw_biases(ax, n, places, bias)
-        label = _count_circles(n, size) if names is None else f"{names[n]}\n{_count_circles(n, size)}"
+        label = (
+            _count_circles(n, size) if names is None else f"{names[n]}\n{_count_circles(n, size)}"
+        )
         ax.text(n, low - 0.9, label, ha="center", va="top", fontsize=9)
     ax.set(xlim=(-0.4, len(sizes) - 0.6), ylim=(low - 2.3, (2.6 if bias else 0.7) - low))
     ax.axis("off")
@@ -88,7 +90,7 @@ def nerve_cell(*, ax: Axes | None = None) -> Axes:
 
     Examples:
         >>> from dl_course import plots
-        >>> [text.get_text().split("\\n") for text in plots.nerve_cell().texts][:2]
+        >>> [text.get_text().splitlines() for text in plots.nerve_cell().texts][:2]
         [['dendrite', 'input x'], ['synapse', 'weight w']]
     """
     ax = ax or panels(width=7.5, height=4.4)
@@ -96,7 +98,9 @@ def nerve_cell(*, ax: Axes | None = None) -> Axes:
         _curve(ax, [(-3.3, 1.5 * y), (-2.2, 1.5 * y), (-1.6, y), (0, 0)], color=COLORS[0], lw=3.5)
         for twig in (0.35, -0.35):
             _curve(ax, [(-3.3, 1.5 * y + twig), (-2.9, 1.5 * y), (-2.4, 1.4 * y), (-1.9, 1.1 * y)])
-        ax.add_patch(Circle((-3.4, 1.5 * y), 0.13, facecolor=COLORS[2], edgecolor="black", zorder=3))
+        ax.add_patch(
+            Circle((-3.4, 1.5 * y), 0.13, facecolor=COLORS[2], edgecolor="black", zorder=3)
+        )
     _curve(ax, [(0, 0), (1.5, 0.35), (2.5, -0.35), (4, 0)], color=COLORS[3], lw=4)
     for y in (0.8, 0.0, -0.8):
         _curve(ax, [(4, 0), (4.5, 0), (4.5, y), (5, y)], color=COLORS[3], lw=2)

@@ -208,8 +208,10 @@ def _look_at_neuron(fit_neuron, rng):
         direction = direction / np.linalg.norm(direction)
         sides = [_draw_sides(rng, direction, n) for n in (200, 1000)]
         outcome = _guard.run(fit_neuron, sides[0], seconds=25.0)
-        if hint := outcome.hint or _wrong_neuron(outcome.value, inputs) or _wrong_side(
-            outcome.value, *sides[1]
+        if (
+            hint := outcome.hint
+            or _wrong_neuron(outcome.value, inputs)
+            or _wrong_side(outcome.value, *sides[1])
         ):
             return f"{hint} (called with 200 points of {inputs} inputs)"
     return None

@@ -2,10 +2,8 @@
 
 import math
 import re
-from decimal import Decimal
 from fractions import Fraction
-from functools import partial, reduce
-from types import MappingProxyType
+from functools import partial
 
 import keras
 import numpy as np
@@ -13,7 +11,7 @@ import pytest
 from answers import faults, right_cases, wrong_cases
 
 from dl_course.checks.neurons import activations
-from dl_course.neurons import softmax, step
+from dl_course.neurons import softmax
 
 # A leaky ReLU -------------------------------------------------------------------------------------
 
