@@ -108,7 +108,7 @@ def nerve_cell(*, ax: Axes | None = None) -> Axes:
     ax.add_patch(Ellipse((0, 0), 1.5, 1.3, facecolor=COLORS[1], edgecolor="black", zorder=3))
     ax.add_patch(Circle((0, 0), 0.17, facecolor="0.3", zorder=4))
     parts = [
-        ("dendrite\ninput x", (-1.65, 0.85), (-1.4, 2.1)),
+        ("dendrite\ninput x", (-1.65, 1.05), (-1.4, 2.1)),
         ("synapse\nweight w", (-3.4, 1.75), (-3.4, 2.6)),
         ("cell body\nsum, bias b, activation", (0.25, 0.55), (0.9, 1.55)),
         ("axon\noutput y", (2.2, 0.0), (2.4, 0.85)),
