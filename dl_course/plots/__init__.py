@@ -7,13 +7,20 @@ can't see it.
 """
 
 from dl_course.plots.convolution import convolution_strip, receptive_fields, sliding_windows
-from dl_course.plots.curves import function_curves, loss_curves, seed_curves, training_curves
+from dl_course.plots.curves import (
+    descent_path,
+    function_curves,
+    function_slopes,
+    loss_curves,
+    seed_curves,
+    training_curves,
+)
 from dl_course.plots.evaluation import confusion, drawn_digit, predictions, probability_bars
 from dl_course.plots.figure import COLORS, DASHES, MARKERS, panels, show
 from dl_course.plots.graph import computation_graph
 from dl_course.plots.images import feature_stack, image_as_numbers, image_grid, thumbnail_map
-from dl_course.plots.networks import convnet_blocks, network_diagram
-from dl_course.plots.plane import contour_path, decision_boundary, points, unit_maps
+from dl_course.plots.networks import convnet_blocks, nerve_cell, network_diagram, training_loop
+from dl_course.plots.plane import contour_path, decision_boundary, new_axis, points, unit_maps
 
 __all__ = [
     "COLORS",
@@ -25,13 +32,17 @@ __all__ = [
     "convnet_blocks",
     "convolution_strip",
     "decision_boundary",
+    "descent_path",
     "drawn_digit",
     "feature_stack",
     "function_curves",
+    "function_slopes",
     "image_as_numbers",
     "image_grid",
     "loss_curves",
+    "nerve_cell",
     "network_diagram",
+    "new_axis",
     "panels",
     "points",
     "predictions",
@@ -42,5 +53,6 @@ __all__ = [
     "sliding_windows",
     "thumbnail_map",
     "training_curves",
+    "training_loop",
     "unit_maps",
 ]

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from dl_course import _validate
 from dl_course.plots.figure import COLORS, MARKERS, panels
 
-__all__ = ["contour_path", "decision_boundary", "points", "unit_maps"]
+__all__ = ["contour_path", "decision_boundary", "new_axis", "points", "unit_maps"]
 
 
 _BLUE_TO_ORANGE = LinearSegmentedColormap.from_list("classes", [COLORS[0], "white", COLORS[1]])
@@ -174,6 +174,53 @@ def _draw_unit(ax, grid, extent, picture, limit):
     shown.set(clim=(-limit, limit), alpha=0.8, zorder=0)
     if picture.min() < 0 < picture.max():
         ax.contour(*grid, picture, levels=[0], colors="black", linewidths=1.5)
+
+
+def new_axis(
+    positions: ArrayLike,
+    labels: ArrayLike,
+    angle: float,
+    *,
+    origin: tuple[float, float] = (0.0, 0.0),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw white and black points, a new x axis as an arrow, and the border where the new x is 0.
+
+    Args:
+        positions: `(n, 2)`.
+        labels: 0 for white, 1 for black, `(n,)`.
+        angle: Direction of the new x axis in degrees, anticlockwise from the old one.
+        origin: Where the new x is 0, a point on the border.
+        ax: Where to draw.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: If there are not as many labels as points, or a shape is another one.
+
+    Examples:
+        >>> from dl_course import plots
+        >>> ax = plots.new_axis([[-1, 0], [1, 0]], [0, 1], 30)
+    """
+    places = _validate.array("positions", positions, "n, 2")
+    classes = _validate.labels("labels", labels, len(places))
+    ax = ax or panels(width=4, height=4)
+    for label, face in enumerate(("white", "0.15")):
+        ax.scatter(*places[classes == label].T, color=face, edgecolor="black", linewidth=0.7, s=24)
+    direction = np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
+    start, size = np.asarray(origin, dtype=float), np.ptp(places, axis=0).max()
+    ax.axline(start, start + [-direction[1], direction[0]], color=COLORS[0], ls="--", lw=1.5)
+    arrow = {"arrowstyle": "-|>", "color": COLORS[3], "lw": 2}
+    ax.annotate(
+        "", start + 0.3 * size * direction, start - 0.3 * size * direction, arrowprops=arrow
+    )
+    tip = start + 0.34 * size * direction
+    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+    ax.text(*tip, "new x", color=COLORS[3], ha="center", va="center", fontsize=9, bbox=box)
+    low, high = places.min(axis=0) - 0.3, places.max(axis=0) + 0.3
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
+    return ax
 
 
 def contour_path(

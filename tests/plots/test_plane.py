@@ -108,3 +108,16 @@ def test_unit_maps_refuse_what_does_not_fit(options, respond, message):
 def test_unit_maps_refuse_too_few_axes():
     with pytest.raises(ValueError, match="`axes` must be as many as units, 2. Received: 1"):
         plots.unit_maps(lambda p: p, PAIR, [0, 1], axes=[plots.panels()])
+
+
+def test_new_axis_draws_the_border_across_the_axis_and_the_classes_in_white_and_black():
+    positions = np.array([[-1.0, 0.0], [1.0, 0.0], [2.0, 1.0]])
+    ax = plots.new_axis(positions, [0, 1, 1], 0, origin=(0.5, 0.25))
+    white, black = ax.collections
+    np.testing.assert_array_equal(white.get_offsets(), positions[:1])
+    np.testing.assert_array_equal(black.get_offsets(), positions[1:])
+    assert white.get_facecolor()[0, 0] > 0.9 > 0.3 > black.get_facecolor()[0, 0]
+    start, end = ax.lines[0].get_xy1(), ax.lines[0].get_xy2()
+    assert start == pytest.approx((0.5, 0.25))
+    assert end[0] == pytest.approx(0.5)  # an axis along x has a vertical border
+    assert "new x" in [text.get_text() for text in ax.texts]
