@@ -6,7 +6,15 @@ lines differ in their dashes too. `show` ends a cell: it shows the figure with a
 can't see it.
 """
 
-from dl_course.plots.convolution import convolution_strip, receptive_fields, sliding_windows
+from dl_course.plots.convolution import (
+    channel_sum,
+    convolution_strip,
+    kernel_table,
+    padding_and_stride,
+    receptive_fields,
+    response,
+    sliding_windows,
+)
 from dl_course.plots.curves import function_curves, loss_curves, training_curves
 from dl_course.plots.evaluation import confusion, drawn_digit, predictions, probability_bars
 from dl_course.plots.figure import COLORS, DASHES, MARKERS, panels, show
@@ -19,6 +27,7 @@ __all__ = [
     "COLORS",
     "DASHES",
     "MARKERS",
+    "channel_sum",
     "computation_graph",
     "confusion",
     "contour_path",
@@ -30,13 +39,16 @@ __all__ = [
     "function_curves",
     "image_as_numbers",
     "image_grid",
+    "kernel_table",
     "loss_curves",
     "network_diagram",
+    "padding_and_stride",
     "panels",
     "points",
     "predictions",
     "probability_bars",
     "receptive_fields",
+    "response",
     "show",
     "sliding_windows",
     "thumbnail_map",
