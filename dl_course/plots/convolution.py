@@ -142,12 +142,12 @@ def padding_and_stride(
     for step in steps:
         _validate.whole("steps", step, at_least=-output.size, at_most=output.size - 1)
     if axes is None:
-        ratios = [padded.shape[1], output.shape[1]]
-        axes = panels(1, 2, width=0.4 * sum(ratios) + 1.5, height=0.4 * len(padded) + 1)
+        h, w = padded.shape
+        axes = panels(1, 2, width=0.8 * w + 1.5, height=0.4 * h + 1)
     left, right = np.asarray(axes)
     image_as_numbers(padded, ax=left)
     _whiten_padding(left, padded.shape, padding)
-    image_as_numbers(output, ax=right, cmap="Oranges")
+    image_as_numbers(output, ax=right, cmap="Oranges", limits=(min(output.min(), 0), None))
     for n, step in enumerate(steps):
         place = np.array(np.unravel_index(step % output.size, output.shape))
         inset = 0.07 * n  # frames that overlap stay apart
@@ -155,8 +155,10 @@ def padding_and_stride(
         _frame(right, place, (1, 1), COLORS[n - 3], lw=4, inset=0.06)
     if stride > 1:
         _draw_stride(left, weights.shape, stride)
+    h, w = padded.shape
+    right.set(xlim=(-0.6, w - 0.5), ylim=(h - 0.5, -0.6), frame_on=False)  # cells as on the left
     left.set_title(f"{_by(np.shape(image))}, padding {padding}, stride {stride}", fontsize=10)
-    right.set_title(f"output {_by(output.shape)}", fontsize=10)
+    right.set_title(f"output {_by(output.shape)}", fontsize=10, loc="left")
     return np.array([left, right])
 
 
@@ -191,7 +193,7 @@ def channel_sum(image: ArrayLike, kernel: ArrayLike) -> np.ndarray:
     axes = panels(channels, 4, width=width, height=height, width_ratios=ratios)
     axes = np.reshape(axes, (channels, 4))
     for c, row in enumerate(axes):
-        for ax, (name, table) in zip(row, {**tables, "= gives": maps}.items(), strict=False):
+        for ax, (name, table) in zip(row, {**tables, "= map": maps}.items(), strict=False):
             limits = -np.max(np.abs(table)), np.max(np.abs(table))
             image_as_numbers(table[c], ax=ax, cmap="RdBu_r", limits=limits)
             ax.set_title(f"{name} {c + 1}", fontsize=9)

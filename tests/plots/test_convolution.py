@@ -70,7 +70,11 @@ def test_padding_is_drawn_on_white_around_the_image(written):
     assert (-0.5, -0.5) in white
     assert (0.5, 0.5) not in white
     assert written(right) == list("1221223241325031414111311")
-    assert (left.get_title(), right.get_title()) == ("5 × 5, padding 1, stride 1", "output 5 × 5")
+    assert (left.get_title(), right.get_title("left")) == (
+        "5 × 5, padding 1, stride 1",
+        "output 5 × 5",
+    )
+    assert right.get_xlim()[1] == left.get_xlim()[1]  # cells of one size
 
 
 def test_windows_of_a_stride_stand_two_pixels_apart(written):
