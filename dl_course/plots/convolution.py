@@ -187,13 +187,17 @@ def channel_sum(image: ArrayLike, kernel: ArrayLike) -> np.ndarray:
         "kernel", weights, (*weights.shape[:2], channels), "as many channels as `image`"
     )
     maps = [convolution.correlate(pixels[..., c], weights[..., c]) for c in range(channels)]
-    tables = {"channel": np.moveaxis(pixels, 2, 0), "★ weights": np.moveaxis(weights, 2, 0)}
+    tables = {
+        "channel": np.moveaxis(pixels, 2, 0),
+        "★ weights": np.moveaxis(weights, 2, 0),
+        "= map": np.array(maps),
+    }
     ratios = [pixels.shape[1], weights.shape[1], maps[0].shape[1], maps[0].shape[1]]
     width, height = 0.45 * sum(ratios) + 3, 0.45 * len(pixels) + 0.4
     axes = panels(channels, 4, width=width, height=height, width_ratios=ratios)
     axes = np.reshape(axes, (channels, 4))
     for c, row in enumerate(axes):
-        for ax, (name, table) in zip(row, {**tables, "= map": maps}.items(), strict=False):
+        for ax, (name, table) in zip(row, tables.items(), strict=False):
             limits = -np.max(np.abs(table)), np.max(np.abs(table))
             image_as_numbers(table[c], ax=ax, cmap="RdBu_r", limits=limits)
             ax.set_title(f"{name} {c + 1}", fontsize=9)

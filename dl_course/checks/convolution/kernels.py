@@ -84,13 +84,13 @@ find_kernel = FunctionExercise(
 # Experiment: with noise, how far is the kernel that is found from the one that was used?
 
 
-def _errors(power=0.5, noise=0.5):
-    """A standard deviation divided by the square root of the number of equations."""
-    return noise / np.array([100.0, 400, 1600, 6400]) ** power
+def _errors(noise=0.5):
+    """Mean root of the mean of nine squares, 0.973 standard deviations; nine equations are used up."""
+    return 0.973 * noise / np.sqrt(np.array([100, 400, 1600, 6400]) - 10)
 
 
 kernel_errors = ValueExercise(
-    kind=Real(rtol=0.2, atol=0),
+    kind=Real(rtol=0.15, atol=0),
     expected=_errors(),
     praise="Right: four times as many pixels halve the error.",
     hints=[
@@ -102,7 +102,11 @@ kernel_errors = ValueExercise(
         (3 * _errors(), "Three times too large: take the mean of nine squares, not their sum."),
         (_errors() ** 2, "These are mean squares: take the root."),
         (_errors()[::-1], "The smallest image should come first."),
-        (2 * _errors(), "Too large by a factor of 2: is the noise's standard deviation 0.5?"),
+        (
+            1.9 * _errors(),
+            "About twice too large: is the noise 0.5? Is it the mean of squares, not the largest?",
+        ),
+        (0.82 * _errors(), "A little too small: take squares and a root, not absolute values."),
         (np.full(4, 0.5), "That is the noise in an output. How far off are the weights?"),
     ],
 )
