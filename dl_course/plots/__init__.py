@@ -6,7 +6,15 @@ lines differ in their dashes too. `show` ends a cell: it shows the figure with a
 can't see it.
 """
 
-from dl_course.plots.convolution import convolution_strip, receptive_fields, sliding_windows
+from dl_course.plots.convolution import (
+    channel_sum,
+    convolution_strip,
+    kernel_table,
+    padding_and_stride,
+    receptive_fields,
+    response,
+    sliding_windows,
+)
 from dl_course.plots.curves import (
     descent_path,
     function_curves,
@@ -26,6 +34,7 @@ __all__ = [
     "COLORS",
     "DASHES",
     "MARKERS",
+    "channel_sum",
     "computation_graph",
     "confusion",
     "contour_path",
@@ -39,15 +48,18 @@ __all__ = [
     "function_slopes",
     "image_as_numbers",
     "image_grid",
+    "kernel_table",
     "loss_curves",
     "nerve_cell",
     "network_diagram",
     "new_axis",
+    "padding_and_stride",
     "panels",
     "points",
     "predictions",
     "probability_bars",
     "receptive_fields",
+    "response",
     "seed_curves",
     "show",
     "sliding_windows",
