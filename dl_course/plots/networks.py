@@ -135,7 +135,7 @@ def training_loop(*, ax: Axes | None = None) -> Axes:
 
     Examples:
         >>> from dl_course import plots
-        >>> [text.get_text().splitlines()[0] for text in plots.training_loop().texts][:3]
+        >>> [text.get_text().splitlines()[0] for text in plots.training_loop().texts[:3]]
         ['inputs x', 'layers', 'predictions ŷ']
     """
     ax = ax or panels(width=8, height=2.9)

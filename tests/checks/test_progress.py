@@ -124,7 +124,7 @@ def test_other_notebooks_are_shown_once_they_are_begun(file, capsys):
     progress()
     first, second = lines(capsys)
     assert first.startswith("▶ 01 ")
-    assert re.fullmatch(r"  02 .*: ●○* 1 of \d+", second)
+    assert re.fullmatch(r"  03 .*: ●○* 1 of \d+", second)
 
 
 def test_all_solved(capsys):
