@@ -88,8 +88,6 @@ def sigmoid_derivative(x: ArrayLike) -> np.ndarray:
     Examples:
         >>> sigmoid_derivative([-2, 0, 2]).round(3).tolist()
         [0.105, 0.25, 0.105]
-
-    Taught in notebook 01.
     """
     return sigmoid(x) * (1 - sigmoid(x))
 
@@ -516,7 +514,7 @@ def mean_squared_error(outputs: np.ndarray, targets: np.ndarray) -> tuple[float,
         >>> loss, gradient.tolist()
         (2.0, [-2.0, 0.0])
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
     _validate.shape("targets", targets, np.shape(outputs), "as `outputs` has")
     error = np.subtract(outputs, targets, dtype=float)

@@ -75,8 +75,7 @@ def function_slopes(
         (2, 2)
     """
     if axes is None:
-        shared = {"sharex": True, "sharey": "row", "squeeze": False}
-        axes = panels(2, len(functions), height=2.0, **shared)
+        axes = panels(2, len(functions), height=2.0, sharex=True, sharey="row", squeeze=False)
     for column, (name, pair) in enumerate(functions.items()):
         for ax, function, color in zip(axes[:, column], pair, (COLORS[0], COLORS[3]), strict=True):
             ax.axhline(0, color="0.8", lw=0.8, zorder=0)

@@ -135,7 +135,7 @@ def training_loop(*, ax: Axes | None = None) -> Axes:
 
     Examples:
         >>> from dl_course import plots
-        >>> [text.get_text().splitlines()[0] for text in plots.training_loop().texts][:3]
+        >>> [text.get_text().splitlines()[0] for text in plots.training_loop().texts[:3]]
         ['inputs x', 'layers', 'predictions ŷ']
     """
     ax = ax or panels(width=8, height=2.9)
@@ -160,8 +160,9 @@ def training_loop(*, ax: Axes | None = None) -> Axes:
     for start, end, text in arrows:
         ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": "black", "lw": 1.3})
         middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-        side = {"ha": "center", "va": "bottom"} if start[1] == end[1] else {"ha": "right"}
-        ax.text(middle[0] - 0.05, middle[1] + 0.05, text, fontsize=8, color="0.25", **side)
+        side = "center" if start[1] == end[1] else "right"
+        x, y = middle[0] - 0.05, middle[1] + 0.05
+        ax.text(x, y, text, fontsize=8, color="0.25", ha=side, va="bottom")
     ax.set(xlim=(-0.7, 7.8), ylim=(-1.0, 1.5))
     ax.axis("off")
     return ax

@@ -207,17 +207,19 @@ def new_axis(
     classes = _validate.labels("labels", labels, len(places))
     ax = ax or panels(width=4, height=4)
     for label, face in enumerate(("white", "0.15")):
-        ax.scatter(*places[classes == label].T, color=face, edgecolor="black", linewidth=0.7, s=24)
+        x, y = places[classes == label].T
+        ax.scatter(x, y, color=face, edgecolor="black", linewidth=0.7, s=24)
     direction = np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
     start, size = np.asarray(origin, dtype=float), np.ptp(places, axis=0).max()
-    ax.axline(start, start + [-direction[1], direction[0]], color=COLORS[0], ls="--", lw=1.5)
+    border = (start[0] - direction[1], start[1] + direction[0])
+    ax.axline(tuple(start), border, color=COLORS[0], ls="--", lw=1.5)
     arrow = {"arrowstyle": "-|>", "color": COLORS[3], "lw": 2}
     ax.annotate(
         "", start + 0.3 * size * direction, start - 0.3 * size * direction, arrowprops=arrow
     )
-    tip = start + 0.34 * size * direction
+    x, y = start + 0.34 * size * direction
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
-    ax.text(*tip, "new x", color=COLORS[3], ha="center", va="center", fontsize=9, bbox=box)
+    ax.text(x, y, "new x", color=COLORS[3], ha="center", va="center", fontsize=9, bbox=box)
     low, high = places.min(axis=0) - 0.3, places.max(axis=0) + 0.3
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     return ax

@@ -134,7 +134,7 @@ weight_length = FunctionExercise(
             "That is the sum of the absolute values; the length is wanted (`np.linalg.norm`).",
         ),
         (
-            lambda *given: np.linalg.norm(_trained(*given, learning_rate=0.1)[:-1]),
+            lambda x, labels, steps: np.linalg.norm(_trained(x, labels, steps, 0.1)[:-1]),
             "The learning rate should be 1 here.",
         ),
     ],
