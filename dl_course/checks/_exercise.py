@@ -7,9 +7,7 @@ A hint says what is wrong, never what is right.
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import functools
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +19,7 @@ from dl_course.checks import _call, _guard, _progress, _solutions
 from dl_course.checks._answer import is_stub, is_unfinished, name_type
 from dl_course.checks._call import show_arguments
 from dl_course.checks._guard import UNFINISHED
-from dl_course.checks._kinds import Kind, describe_difference, is_numeric, is_same
+from dl_course.checks._kinds import Kind
 
 __all__ = [
     "UNFINISHED",
@@ -30,15 +28,9 @@ __all__ = [
     "OpenExercise",
     "ValueExercise",
     "Verdict",
-    "call_safely",
-    "describe_difference",
-    "find_fault_in_parts",
-    "is_numeric",
-    "is_same",
     "is_unfinished",
     "name_type",
     "show_arguments",
-    "take",
     "wrong_function",
 ]
 
@@ -151,29 +143,21 @@ class ValueExercise(Exercise):
     Args:
         expected: The right answer.
         mistakes: Pairs (wrong answer, hint).
-        within: Largest absolute difference from `expected`, where no kind is given.
         kind: What is asked for, and how it is compared.
     """
 
+    kind: Kind
     expected: Any
     mistakes: Sequence[tuple[Any, str]] = ()
-    within: float = 1e-6
-    kind: Kind | None = None
 
     def find_fault(self, answer: Any, seed: int | None = None) -> str | None:
         if callable(answer):
             return "That is a function; a value is wanted. Call it, and hand over what it returns."
-        if self.kind is None and isinstance(answer, (list, tuple)) and np.ndim(self.expected):
-            with contextlib.suppress(ValueError):  # rows of different lengths stay a list
-                answer = np.array(answer)
-        fault = _difference(self.kind, answer, self.expected, self.within)
+        fault = self.kind.difference(answer, self.expected)
         if not fault:
             return None
-        for wrong, hint in self.mistakes:
-            value = np.asarray(wrong) if self.kind is None else wrong
-            if _agree(self.kind, answer, value, self.within):
-                return hint
-        return fault
+        known = (hint for wrong, hint in self.mistakes if self.kind.is_same(answer, wrong))
+        return next(known, fault)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,19 +168,17 @@ class FunctionExercise(Exercise):
         reference: A right function.
         cases: One tuple of arguments for each try.
         mistakes: Pairs (function with a typical mistake, hint).
-        within: Largest absolute difference of a result, where no kind is given.
         kind: What is asked for, and how it is compared.
         draw: Makes the arguments of a fresh case from a `numpy.random.Generator`.
         draws: How many fresh cases each verdict tries.
     """
 
+    kind: Kind
     reference: Callable
     cases: Sequence[tuple]
-    mistakes: Sequence[tuple[Callable, str]] = ()
-    within: float = 1e-6
-    kind: Kind | None = None
-    draw: Callable[[np.random.Generator], tuple] | None = None
+    draw: Callable[[np.random.Generator], tuple]
     draws: int = 5
+    mistakes: Sequence[tuple[Callable, str]] = ()
 
     def find_fault(self, answer: Any, seed: int | None = None) -> str | None:
         if hint := wrong_function(answer, *_call.parameters(self.reference, len(self.cases[0]))):
@@ -204,8 +186,6 @@ class FunctionExercise(Exercise):
         seed = _draw_seed() if seed is None else seed
         cases = [(case, f"(called with {show_arguments(case)})") for case in self.cases]
         for number in range(self.draws):
-            if self.draw is None:
-                break
             case = self.draw(np.random.default_rng([seed, number]))
             words = f"called with {show_arguments(case)}; drawn with seed {seed}"
             cases.append((case, f"({words})"))
@@ -218,7 +198,7 @@ class FunctionExercise(Exercise):
             if hint:
                 break
             results.append(result)
-            if not fault and (hint := _difference(self.kind, result, expected, self.within)):
+            if not fault and (hint := self.kind.difference(result, expected)):
                 general = "" if number < len(self.cases) else "Right for the first cases only. "
                 fault = f"{general}{hint} {words}"
         tried = [case for case, _ in cases[: len(results)]]
@@ -243,7 +223,7 @@ class FunctionExercise(Exercise):
 
     def _explains(self, wrong, case, result):
         outcome = _guard.run(wrong, case, seconds=self.seconds)
-        return outcome.hint is None and _agree(self.kind, result, outcome.value, self.within)
+        return outcome.hint is None and self.kind.is_same(result, outcome.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,50 +247,8 @@ def _draw_seed():
     return secrets.randbelow(10_000)
 
 
-def _difference(kind, got, expected, within):
-    if kind is None:
-        return describe_difference(got, expected, within)
-    return kind.difference(got, expected)
-
-
-def _agree(kind, got, wrong, within):
-    return is_same(got, wrong, within) if kind is None else kind.is_same(got, wrong)
-
-
 def wrong_function(answer: Any, *parameters: str) -> str | None:
     """A hint if the answer can't be called with these, one after the other."""
     if not callable(answer):
         return f"A function is wanted, and this is {name_type(answer)}."
     return _call.wrong_parameters(answer, parameters)
-
-
-def find_fault_in_parts(answer: Any, parts: dict[str, Exercise]) -> str | None:
-    """A hint about a function with several results, each looked at by an exercise of its own.
-
-    Args:
-        answer: A function.
-        parts: Name of a result → exercise, in the order of the results.
-    """
-    for place, (name, exercise) in enumerate(parts.items()):
-        if hint := exercise.find_fault(take(answer, place, len(parts))):
-            is_stub = place == 0 and hint.startswith("Not ")  # nothing has come back yet
-            return hint if is_stub else f"{name}: {hint}"
-    return None
-
-
-def take(function: Callable, place: int, count: int = 2) -> Callable:
-    """The function with one of its results; with what it returns if there aren't as many."""
-
-    @functools.wraps(function)
-    def part(*arguments):
-        results = function(*arguments)
-        several = isinstance(results, (tuple, list)) and len(results) == count
-        return results[place] if several else results
-
-    return part
-
-
-def call_safely(function: Callable, arguments: tuple) -> tuple[Any, str | None]:
-    """Call with copies of the arguments; return (result, hint), one of them None."""
-    outcome = _guard.run(function, arguments)
-    return outcome.value, outcome.hint

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from dl_course.checks import _patterns
-from dl_course.checks._answer import is_unfinished, name_type, normalize
+from dl_course.checks._answer import is_unfinished, normalize
 
 __all__ = [
     "Count",
@@ -23,9 +23,6 @@ __all__ = [
     "Probability",
     "Real",
     "Several",
-    "describe_difference",
-    "is_numeric",
-    "is_same",
 ]
 
 RETURN = "Not finished yet: None comes back. Replace the `...` and `return` the result."
@@ -188,45 +185,3 @@ class Several(Kind):
             got = normalize(got).value
         is_row = isinstance(got, (tuple, list)) or (isinstance(got, np.ndarray) and got.ndim > 0)
         return list(got) if is_row and len(got) == len(names) else None
-
-
-@dataclass(frozen=True)
-class _Strict(Real):
-    """For exercises without a kind: an absolute tolerance, and a list is no array."""
-
-    rtol: float = 0.0
-
-    def difference(self, got: Any, expected: Any) -> str | None:
-        if isinstance(got, (list, tuple)) and np.ndim(expected) and not is_unfinished(got):
-            what = name_type(got)
-            return f"A NumPy array is wanted, and this is {what}: np.array(...) makes one."
-        if isinstance(got, (list, tuple, dict, set, str, bytes)) and not is_unfinished(got):
-            wanted = "An array of numbers" if np.ndim(expected) else "A number"
-            return f"{wanted} is wanted, and this is {name_type(got)}."
-        return super().difference(got, expected)
-
-    def agrees(self, got: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        return np.isclose(got, expected, rtol=0, atol=self.atol, equal_nan=True)
-
-
-def describe_difference(got: Any, expected: Any, within: float) -> str | None:
-    """Say what is wrong with `got`, without giving `expected` away; None if nothing is."""
-    return _Strict(atol=within).difference(got, expected)
-
-
-def is_same(a: Any, b: Any, within: float) -> bool:
-    """True if two results have the same shape and the same numbers; NaN is the same as NaN."""
-    if not (is_numeric(a) and is_numeric(b)):
-        return a is b
-    a, b = np.asarray(a), np.asarray(b)
-    return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=within, equal_nan=True)
-
-
-def is_numeric(value: Any) -> bool:
-    """True for numbers and arrays of numbers (lists are left to the type hint)."""
-    if isinstance(value, (list, tuple, dict, set, str)):
-        return False
-    try:
-        return np.asarray(value).dtype.kind in "iufb"
-    except Exception:  # an object that can't be made an array is no number
-        return False

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import pkgutil
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -66,13 +67,34 @@ def test_each_known_mistake_fails_with_its_own_hint(exercise):
 def test_few_mistakes_and_no_hint_twice(exercise):
     hints = [hint for _, hint in exercise.mistakes]
     assert len(set(hints)) == len(hints) >= 3
-    assert len(hints) <= 8 or exercise.kind is None
+    assert len(hints) <= 8
+
+
+@pytest.mark.parametrize("exercise", all_exercises())
+def test_there_are_further_hints(exercise):
+    assert len(set(exercise.hints)) == len(exercise.hints) >= 2
+
+
+MODULES = [
+    path
+    for path in Path(dl_course.checks.__file__).parent.rglob("[a-z]*.py")
+    if "Exercise(" in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_module_of_checkers_is_short_and_tried_with_right_and_wrong_answers(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 300
+    folder = Path(__file__).parent / path.parent.relative_to(Path(dl_course.checks.__file__).parent)
+    tests = (folder / f"test_{path.stem}.py").read_text(encoding="utf-8")
+    for cases in ("right_cases(", "wrong_cases("):
+        assert cases in tests
 
 
 def has_another_view(word, exercise):
     """A list is as good as an array, and whole numbers are never nearly right."""
     whole = isinstance(exercise.kind, Count)
-    return exercise.kind and (word == "a list" or (word == "Nearly" and whole))
+    return word == "a list" or (word == "Nearly" and whole)
 
 
 def spoil_each(result, spoil):

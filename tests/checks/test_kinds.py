@@ -10,7 +10,6 @@ from dl_course.checks._kinds import (
     Probability,
     Real,
     Several,
-    describe_difference,
 )
 
 TABLE = np.array([[1.5, 2.0, -3.0], [0.25, 7.0, 5.5]])
@@ -124,10 +123,3 @@ def test_mistakes_of_another_shape_or_kind_are_not_the_same():
     assert not Real().is_same(TABLE, "text")
     assert not PARTS.is_same(RIGHT, (7, 0.25))
     assert not PARTS.is_same(RIGHT, (7, 0.25, 4))
-
-
-def test_without_a_kind_a_list_is_no_array():
-    assert "A NumPy array is wanted" in describe_difference(TABLE.tolist(), TABLE, 1e-6)
-    assert "A number is wanted, and this is a list." in describe_difference([2.25], 2.25, 1e-6)
-    assert describe_difference(TABLE + 1e-9, TABLE, 1e-6) is None
-    assert describe_difference(TABLE + 1e-4, TABLE, 1e-6)

@@ -3,19 +3,21 @@
 import json
 
 import pytest
+from answers import exercises_in
 
 from dl_course.checks import neurons, pooling
 from dl_course.checks._exercise import ValueExercise
+from dl_course.checks._kinds import Count
 from dl_course.checks._solutions import find_name, find_solution
 
 
 def test_an_exercise_knows_its_name():
     assert find_name(neurons.leaky_relu) == ("neurons", "leaky_relu")
     assert find_name(pooling.overlapping_max_pool) == ("pooling", "overlapping_max_pool")
-    assert find_name(ValueExercise(expected=1)) == ("", "")
+    assert find_name(ValueExercise(kind=Count(), expected=1)) == ("", "")
 
 
-@pytest.mark.parametrize("name", neurons.__all__)
+@pytest.mark.parametrize("name", exercises_in(neurons))
 def test_each_exercise_has_a_solution(name):
     assert find_solution("neurons", name)
 

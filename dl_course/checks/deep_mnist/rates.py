@@ -84,18 +84,8 @@ range_test_rate = FunctionExercise(
 FALLEN, BELOW = 0.1, 1 / 3  # at least this part of the fall is done; this much of the lowest's rate
 
 
-def curve(half, rise, before, after, low, high, number=81):
-    """Rates and losses of a range test, smoother than they ever are.
-
-    Args:
-        half: The rate at which half of the fall is done.
-        rise: Where the loss rises.
-        before: The loss at the left.
-        after: Where it falls to.
-        low: The first rate.
-        high: The last one.
-        number: How many there are.
-    """
+def _curve(half, rise, before, after, low, high, number=81):
+    """Rates and losses of a range test: half of the fall is done at `half`, at `rise` the loss rises."""
     rates = np.geomspace(low, high, number)
     falling = after + (before - after) / (1 + (rates / half) ** 1.5)
     return rates, falling + before * (rates / rise) ** 3
@@ -105,14 +95,14 @@ def _draw_curve(rng):
     half, before = 10 ** rng.uniform(-4, -1), rng.uniform(1, 5)
     rise = half * 10 ** rng.uniform(1.8, 2.3)
     ends = half / 10 ** rng.uniform(1.2, 2.5), rise * 10 ** rng.uniform(-0.5, 0.8)
-    return curve(half, rise, before, before * rng.uniform(0.05, 0.4), *ends, rng.integers(60, 120))
+    return _curve(half, rise, before, before * rng.uniform(0.05, 0.4), *ends, rng.integers(60, 120))
 
 
 def _look_at_pick_rate(pick, rng):
     """A hint about a function from rates and losses to a rate."""
     if hint := wrong_function(pick, "rates", "losses"):
         return hint
-    curves = [curve(0.002, 0.3, 2.3, 0.3, 1e-5, 1.0)] + [_draw_curve(rng) for _ in range(4)]
+    curves = [_curve(0.002, 0.3, 2.3, 0.3, 1e-5, 1.0)] + [_draw_curve(rng) for _ in range(4)]
     picks = []
     for rates, losses in curves:
         outcome = _guard.run(pick, (rates, losses))
