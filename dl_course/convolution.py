@@ -46,18 +46,20 @@ __all__ = [
 ]
 
 # The letter of a derivative is the direction in which it differentiates: x to the right, y down. So a
-# vertical edge, where the picture changes from left to right, shows in x. Derivatives sum to 0: they
-# respond with 0 where nothing changes. The others sum to 1 and keep the brightness.
+# vertical edge, where the picture changes from left to right, shows in x. Derivatives and the outline
+# sum to 0: they respond with 0 where nothing changes. The others sum to 1 and keep the brightness.
 KERNELS: dict[str, np.ndarray] = {
     "identity": np.array([[0.0, 0, 0], [0, 1, 0], [0, 0, 0]]),
+    "box": np.ones((3, 3)) / 9,
+    "weighted mean": np.array([[0.0, 1, 0], [1, 4, 1], [0, 1, 0]]) / 8,
+    "gaussian": np.array([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+    "sharpen": np.array([[0.0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
+    "strong sharpen": np.array([[-1.0, -1, -1], [-1, 9, -1], [-1, -1, -1]]),
     "second derivative x": np.array([[0.0, 0, 0], [1, -2, 1], [0, 0, 0]]),
     "second derivative y": np.array([[0.0, 1, 0], [0, -2, 0], [0, 1, 0]]),
     "sobel x": np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
     "sobel y": np.array([[-1.0, -2, -1], [0, 0, 0], [1, 2, 1]]),
-    "box": np.ones((3, 3)) / 9,
-    "gaussian": np.array([[0.0, 1, 0], [1, 4, 1], [0, 1, 0]]) / 8,
-    "sharpen": np.array([[0.0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
-    "strong sharpen": np.array([[-1.0, -1, -1], [-1, 9, -1], [-1, -1, -1]]),
+    "outline": np.array([[-1.0, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
     "emboss": np.array([[-2.0, -1, 0], [-1, 1, 1], [0, 1, 2]]),
 }
 for _kernel in KERNELS.values():

@@ -88,8 +88,6 @@ def sigmoid_derivative(x: ArrayLike) -> np.ndarray:
     Examples:
         >>> sigmoid_derivative([-2, 0, 2]).round(3).tolist()
         [0.105, 0.25, 0.105]
-
-    Taught in notebook 01.
     """
     return sigmoid(x) * (1 - sigmoid(x))
 
@@ -275,7 +273,7 @@ class Layer(NamedTuple):
         >>> dense(np.array([[1.0, 2.0, 3.0]]), *layer).tolist()
         [[6.0, 16.0]]
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
 
     weights: np.ndarray
@@ -305,7 +303,7 @@ def init_mlp(sizes: Sequence[int], *, seed: int = 0, scale: float = 1.0) -> list
         >>> [layer.weights.shape for layer in init_mlp([2, 16, 16, 2])]
         [(2, 16), (16, 16), (16, 2)]
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
     *hidden, (inputs, outputs) = pairwise(_check_sizes(sizes))
     scale = _validate.number("scale", scale, at_least=0)
@@ -342,7 +340,7 @@ def get_weights(layers: list[Layer]) -> list[np.ndarray]:
         >>> [array.shape for array in get_weights(init_mlp([2, 8, 3]))]
         [(2, 8), (8,), (8, 3), (3,)]
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
     return [array for layer in layers for array in layer]
 
@@ -365,7 +363,7 @@ def from_weights(weights: Sequence[np.ndarray]) -> list[Layer]:
         >>> forward(np.array([[3.0, 4.0]]), layers)[0].tolist()
         [[7.0]]
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
     layers = [Layer(*pair) for pair in zip(weights[::2], weights[1::2], strict=False)]
     fitting = all(np.ndim(w) == 2 and np.shape(b) == np.shape(w)[1:] for w, b in layers)
@@ -439,7 +437,7 @@ def forward(
         >>> outputs.tolist(), [array.tolist() for array in h]
         ([[3.0]], [[[2.0]], [[1.0]]])
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
     function, _ = ACTIVATIONS[activation]
     z, h = [], [x]  # pre-activations of the hidden layers; inputs of every layer
@@ -481,7 +479,7 @@ def backward(
         >>> [gradient.weights.tolist() for gradient in gradients]
         [[[-24.0]], [[-4.0]]]
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
     _, derivative = ACTIVATIONS[activation]
     z, h = cache
@@ -516,7 +514,7 @@ def mean_squared_error(outputs: np.ndarray, targets: np.ndarray) -> tuple[float,
         >>> loss, gradient.tolist()
         (2.0, [-2.0, 0.0])
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
     _validate.shape("targets", targets, np.shape(outputs), "as `outputs` has")
     error = np.subtract(outputs, targets, dtype=float)
@@ -606,7 +604,7 @@ def sgd_step(layers: list[Layer], gradients: list[Layer], learning_rate: float) 
         >>> [array.tolist() for array in get_weights(sgd_step(layers, gradients, 0.5))]
         [[[-1.0]], [1.0]]
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
     return [
         Layer(*(w - learning_rate * dw for w, dw in zip(layer, gradient, strict=True)))
@@ -654,7 +652,7 @@ def train(
         >>> accuracy(forward(x, layers)[0], labels), len(history["loss"])
         (1.0, 500)
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
     _check_training(x, y, learning_rate, epochs, batch_size)
     history = []
@@ -707,7 +705,7 @@ def ring_points(n: int = 200, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]
         >>> points.shape, labels.tolist()
         ((4, 2), [0, 1, 0, 1])
 
-    Taught in notebook 01.
+    Taught in notebook 02.
     """
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % 2

@@ -317,9 +317,18 @@ def test_arguments_stay_as_they_are():
 
 
 def test_kernels_sum_to_one_or_are_derivatives():
-    derivatives = {"second derivative x", "second derivative y", "sobel x", "sobel y"}
+    derivatives = {"second derivative x", "second derivative y", "sobel x", "sobel y", "outline"}
     for name, kernel in convolution.KERNELS.items():
         assert kernel.sum() == pytest.approx(0 if name in derivatives else 1)
+
+
+def test_the_means_are_whole_numbers_over_their_sum():
+    for name, divisor in {"box": 9, "weighted mean": 8, "gaussian": 16}.items():
+        whole = convolution.KERNELS[name] * divisor
+        assert (whole == np.rint(whole)).all()
+        assert whole.sum() == divisor
+    row = np.array([1, 2, 1]) / 4
+    np.testing.assert_array_equal(convolution.KERNELS["gaussian"], np.outer(row, row))
 
 
 @pytest.mark.parametrize("name", ["second derivative", "sobel"])

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import re
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from support import ROOT
@@ -48,6 +49,7 @@ def test_examples_are_true(name, monkeypatch):
     module = importlib.import_module(name)
     with np.printoptions(legacy=False):
         result = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
+    plt.close("all")  # matplotlib warns when more than 20 figures are open
     assert result.failed == 0
 
 

@@ -62,10 +62,18 @@ def show_arguments(arguments: Sequence) -> str:
 def _show_argument(argument):
     if callable(argument):
         return "a function"
-    if isinstance(argument, (list, tuple)) and len(argument) > 8:
+    if isinstance(argument, (list, tuple)) and (len(argument) > 8 or _holds_arrays(argument)):
         return f"{name_type(argument)} of {len(argument)}"
     if np.size(argument) > 8:
         return f"an array of shape {np.shape(argument)}"
     if isinstance(argument, np.ndarray):
         return np.array2string(argument, precision=3, separator=", ").replace("\n", "")
     return repr(argument)
+
+
+def _holds_arrays(argument):
+    """True for a list of arrays, or of lists of them: they may have different shapes."""
+    return any(
+        isinstance(one, np.ndarray) or (isinstance(one, (list, tuple)) and _holds_arrays(one))
+        for one in argument
+    )

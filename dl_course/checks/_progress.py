@@ -61,7 +61,7 @@ def measured(name: str, value: Any) -> None:
         name: What was predicted.
         value: What came out.
     """
-    value, hint = _plain(value)
+    value, hint = _plain(value, "measured", "what came out")
     if hint:
         print(hint)
         return
@@ -119,10 +119,10 @@ def is_solved(module: str, name: str) -> bool:
     return name in _table(_read()["solved"], module)
 
 
-def _plain(value):
+def _plain(value, done="predicted", what="your guess"):
     """(a number, text or truth value, None), or (None, why it is none)."""
     if is_unfinished(value):
-        return None, "○ Not predicted yet: put your guess where the `...` stands, then run again."
+        return None, f"○ Not {done} yet: put {what} where the `...` stands, then run again."
     if isinstance(value, str):
         return value[:80], None
     outcome = shield(normalize, value)

@@ -19,12 +19,20 @@ __all__ = ["computation_graph"]
 _FONT_SIZE = 9  # in points; all lengths below are in inches
 _LINE = 0.18  # height of a line of text
 _ROOM, _GAP = 0.2, 0.5  # between two boxes, and between two columns
+_WIDE_GAP = 0.75  # where a local gradient stands on the line
 _SIGNS = {"*": "×", "-": "−", "/": "÷"}
 _SYMMETRIC = ("+", "*")  # the order of the operands doesn't matter
 _INK = ("black", "#A34700")  # of numbers, of gradients: the vermilion of COLORS, darker
+_LOCAL_INK = "#00507F"  # of local gradients: the blue of COLORS, darker
 
 
-def computation_graph(value: autodiff.Value, *, ax: Axes | None = None) -> Axes:
+def computation_graph(
+    value: autodiff.Value,
+    *,
+    gradients: bool = True,
+    local_gradients: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw how a value was computed, from the inputs on the left to the result on the right.
 
     Each box holds a value: its label, its number, and below them the gradient of the loss with respect
@@ -34,6 +42,9 @@ def computation_graph(value: autodiff.Value, *, ax: Axes | None = None) -> Axes:
 
     Args:
         value: The result, an `autodiff.Value`.
+        gradients: False leaves the gradients out: the forward pass alone.
+        local_gradients: True writes on each line the local gradient of the operation with respect to
+            the number that comes in, as "× 3"; for graphs of plain numbers, without arrays.
         ax: Where to draw; the text shrinks with the axes. By default, a figure as large as it takes.
 
     Returns:
@@ -41,7 +52,8 @@ def computation_graph(value: autodiff.Value, *, ax: Axes | None = None) -> Axes:
 
     Raises:
         TypeError: If `value` is something else.
-        ValueError: If the graph has more than 60 values, too many to read.
+        ValueError: If the graph has more than 60 values, too many to read, or holds arrays where
+            local gradients are wanted.
 
     Reference:
         Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchical system structures",
@@ -59,18 +71,23 @@ def computation_graph(value: autodiff.Value, *, ax: Axes | None = None) -> Axes:
     order = value.topological_order()
     if len(order) > 60:
         raise ValueError(f"`value` must have a graph of at most 60 values. Received: {len(order)}")
+    if local_gradients and any(one.shape for one in order):
+        raise ValueError(
+            "`local_gradients` are drawn for numbers only. Received: a graph with arrays"
+        )
     layers = _graph_layers(order)
     heights = _graph_heights(order, layers)
-    columns = _graph_columns(order, layers)
+    columns = _graph_columns(order, layers, _WIDE_GAP if local_gradients else _GAP)
     width = columns[-1].right
     low, high = min(heights.values()) - 0.3, max(heights.values()) + 0.3
     ax = ax or panels(width=width + 0.2, height=high - low + 0.2)
     ax.set(xlim=(-0.05, width + 0.05), ylim=(high, low), aspect="equal")
     ax.axis("off")
     for one in order:
-        _draw_value(ax, one, heights[one, layers[one]], columns[layers[one]], one is value)
+        place = heights[one, layers[one]], columns[layers[one]]
+        _draw_value(ax, one, *place, is_result=one is value, gradients=gradients)
         if one.parents:
-            _draw_edges(ax, one, layers, heights, columns)
+            _draw_edges(ax, one, layers, heights, columns, local_gradients)
     _fit_text(ax, width + 0.1)
     return ax
 
@@ -174,7 +191,7 @@ class _Column(NamedTuple):
     right: float
 
 
-def _graph_columns(order, layers):
+def _graph_columns(order, layers, gap):
     """Columns as wide as their longest texts."""
     columns, left = [], 0.0
     for n in range(1 + max(layers.values())):
@@ -183,7 +200,7 @@ def _graph_columns(order, layers):
         box = left + (max(signs) + 0.15 if signs else 0)
         right = box + 0.16 + max(_text_width(text) for one in values for text in _box_texts(one))
         columns.append(_Column(left, left + max(signs, default=0) / 2, box, right))
-        left = right + _GAP
+        left = right + gap
     return columns
 
 
@@ -221,7 +238,7 @@ def _sign_width(value):
     return max(0.3, _text_width(_sign(value)) + 0.18)
 
 
-def _draw_value(ax, value, y, column, is_result):
+def _draw_value(ax, value, y, column, *, is_result, gradients):
     """The box of a value, and to the left of it the operation it comes from."""
     height = _box_height(value)
     is_constant = value.operation == "constant"
@@ -230,7 +247,7 @@ def _draw_value(ax, value, y, column, is_result):
     box.set(facecolor=color, edgecolor="black", linestyle="--" if is_constant else "-")
     box.set_linewidth(2 if is_result else 1)
     ax.add_patch(box)
-    texts, middle = _box_texts(value), (column.box + column.right) / 2
+    texts, middle = _box_texts(value)[: 2 if gradients else 1], (column.box + column.right) / 2
     for n, (text, ink) in enumerate(zip(texts, _INK, strict=False)):
         _write(ax, middle, y + (n - (len(texts) - 1) / 2) * _LINE, text, ink)
     if value.parents:
@@ -242,25 +259,33 @@ def _draw_value(ax, value, y, column, is_result):
         _write(ax, column.operation, y, _sign(value), "white")
 
 
-def _write(ax, x, y, text, color):
-    ax.text(
-        x, y, text, color=color, ha="center", va="center_baseline", fontsize=_FONT_SIZE, zorder=3
-    )
+def _write(ax, x, y, text, color, fill="none"):
+    text = ax.text(x, y, text, color=color, fontsize=_FONT_SIZE, zorder=3)
+    text.set(ha="center", va="center_baseline")
+    if fill != "none":
+        text.set_bbox({"facecolor": fill, "edgecolor": "none", "pad": 0.5})
 
 
-def _draw_edges(ax, value, layers, heights, columns):
+def _draw_edges(ax, value, layers, heights, columns, local_gradients):
     """A line from each parent's box to the operation, level while it passes other columns."""
     routes = [_route(parent, value, layers) for parent in value.parents]
+    edges = list(zip(routes, value._steps, strict=True))
     if value.operation in _SYMMETRIC:
-        routes.sort(key=lambda route: heights[route[-2]])
+        edges.sort(key=lambda edge: heights[edge[0][-2]])
     x = columns[layers[value]].operation - _sign_width(value) / 2
     y = heights[value, layers[value]]
-    for n, route in enumerate(routes):
-        tip = x, y + (0 if len(routes) == 1 else 0.14 * n - 0.07)
+    for n, (route, step) in enumerate(edges):
+        tip = x, y + (0 if len(edges) == 1 else 0.14 * n - 0.07)
         end = tip[0] - 0.08, tip[1]
         ax.add_patch(PathPatch(_edge_path(route[:-1], end, heights, columns), fill=False, zorder=1))
         head = [tip, (end[0], end[1] - 0.035), (end[0], end[1] + 0.035)]
         ax.add_patch(Polygon(head, color="black", linewidth=0, zorder=1))
+        if local_gradients and route[0][0].operation != "constant":
+            start = columns[route[-2][1]].right, heights[route[-2]]
+            middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+            if len(set(value.parents)) < len(edges):  # x * x: two lines, one above the other
+                middle = middle[0], middle[1] + 0.18 * (n - 0.5)
+            _write(ax, *middle, f"× {_format(step(1.0))}", _LOCAL_INK, fill="white")
 
 
 def _edge_path(stations, end, heights, columns):

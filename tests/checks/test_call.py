@@ -37,6 +37,11 @@ def test_show_arguments():
     assert show_arguments(arguments) == words
 
 
+def test_show_arguments_that_hold_arrays_of_different_shapes():
+    layers = [(np.zeros((2, 3)), np.zeros(3)), (np.zeros((3, 1)), np.zeros(1))]
+    assert show_arguments((layers, [np.arange(2), np.arange(3)])) == "a list of 2, a list of 2"
+
+
 @pytest.mark.parametrize(
     ("text", "expected", "same"),
     [

@@ -176,13 +176,13 @@ def test_hints_come_one_after_the_other(capsys):
 
 
 def test_the_solution_is_shown_after_an_attempt(capsys):
-    neurons.count_parameters._said.clear()
-    neurons.count_parameters(...)
-    neurons.count_parameters.solution()
+    neurons.leaky_relu._said.clear()
+    neurons.leaky_relu(...)
+    neurons.leaky_relu.solution()
     assert "Try it first" in capsys.readouterr().out
-    neurons.count_parameters(sum)
-    neurons.count_parameters.solution()
-    assert "def count_parameters(sizes):\n    return" in capsys.readouterr().out
+    neurons.leaky_relu(max)
+    neurons.leaky_relu.solution()
+    assert "def leaky_relu(x, slope):\n    return" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("error", [SystemExit, GeneratorExit, MemoryError, ValueError])

@@ -106,14 +106,14 @@ def test_what_is_no_prediction(value, capsys):
 def test_what_is_solved_is_kept_and_shown(file, capsys):
     neurons.fourth_weight(2.0384)
     neurons.fourth_weight(1.0)  # once solved, always solved
-    neurons.count_parameters(sum)
+    neurons.leaky_relu(max)
     assert is_solved("neurons", "fourth_weight")
-    assert not is_solved("neurons", "count_parameters")
+    assert not is_solved("neurons", "leaky_relu")
     capsys.readouterr()
     progress()
     out = lines(capsys)
     assert out[0].startswith(
-        "▶ 01 neurons and gradient descent: ●○○○○○○ 1 of 7. Still open: absolute"
+        "▶ 01 neurons and gradient descent: ●○○○○○○○○○ 1 of 10. Still open: absolute"
     )
     assert "fourth_weight" not in out[0]
     assert len(out) == 1  # of notebooks that were not begun, nothing is said
@@ -276,3 +276,8 @@ def test_a_damaged_file_that_cannot_be_set_aside_is_not_written_over(file, monke
     record_solved("neurons", "b")
     assert is_solved("neurons", "b")
     assert file.read_text(encoding="utf-8") == "{ half of it"
+
+
+def test_what_is_not_measured_yet_is_said_so(capsys):
+    measured("it", ...)
+    assert capsys.readouterr().out.startswith("○ Not measured yet: put what came out")

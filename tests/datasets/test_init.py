@@ -32,6 +32,7 @@ def test_public_names():
         "load_flowers",
         "load_image_folder",
         "load_mnist",
+        "load_number_table",
         "load_patches",
         "load_photograph",
         "load_picture",

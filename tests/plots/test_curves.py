@@ -58,3 +58,44 @@ def test_training_curves_take_what_fit_returns():
 def test_training_curves_need_a_loss():
     with pytest.raises(ValueError, match=r"`history`.*Received: \['mae'\]"):
         plots.training_curves({"mae": [1]})
+
+
+def test_seed_curves_draw_the_mean_in_a_band_of_one_standard_deviation():
+    runs = {"a": [[1.0, 2.0, 3.0], [3.0, 2.0, 7.0]], "b": [[0, 1, 2]]}
+    ax = plots.seed_curves([1, 10, 100], runs, markers=True)
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[2, 2, 5], [0, 1, 2]]
+    band = ax.collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == pytest.approx((2 - 2**0.5, 5 + 8**0.5))
+    assert len({line.get_marker() for line in ax.lines}) == 2
+
+
+@pytest.mark.parametrize("numbers", [[[1, 2]], [1, 2, 3]])
+def test_seed_curves_refuse_what_does_not_fit(numbers):
+    with pytest.raises(ValueError, match=r"`runs\['a'\]` must have shape \(seeds, 3\)"):
+        plots.seed_curves([1, 2, 3], {"a": numbers})
+
+
+def test_function_slopes_draws_each_function_above_its_slope():
+    x = np.linspace(-2, 2, 41)
+    pairs = {"square": (np.square, lambda v: 2 * v), "line": (lambda v: v, np.ones_like)}
+    axes = plots.function_slopes(pairs, x, xlabel="z")
+    assert [ax.get_title() for ax in axes[0]] == ["square", "line"]
+    assert [ax.get_xlabel() for ax in axes[1]] == ["z", "z"]
+    np.testing.assert_array_equal(axes[0, 0].lines[-1].get_ydata(), x**2)
+    np.testing.assert_array_equal(axes[1, 0].lines[-1].get_ydata(), 2 * x)
+    assert axes[1, 0].get_ylim() == axes[1, 1].get_ylim()  # one scale in a row
+
+
+def test_function_slopes_leaves_a_gap_at_a_jump():
+    x = np.linspace(-1, 1, 40)
+    axes = plots.function_slopes({"|x|": (np.abs, np.sign)}, x)
+    assert np.isnan(axes[1, 0].lines[-1].get_ydata()).sum() == 1
+    assert not np.isnan(axes[0, 0].lines[-1].get_ydata()).any()
+
+
+def test_descent_path_lies_on_the_curve():
+    ax = plots.descent_path(np.square, [2.0, 1.0, 0.5], np.linspace(-2, 2, 11), label="down")
+    x, y = ax.lines[1].get_data()
+    np.testing.assert_array_equal(y, x**2)
+    assert ax.lines[1].get_label() == "down"
+    assert ax.lines[2].get_xdata() == 2.0  # the start is marked

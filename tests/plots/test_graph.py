@@ -301,3 +301,36 @@ def test_a_graph_too_large_to_read_is_refused():
         a = -a
     with pytest.raises(ValueError, match="at most 60 values. Received: 61"):
         plots.computation_graph(a)
+
+
+# Local gradients, and the forward pass alone ------------------------------------------------------
+
+
+def test_local_gradients_stand_on_the_lines(written):
+    a, b = Value(2, "a"), Value(-3, "b")
+    result = a * b - 4 * a
+    result.backward()
+    texts = written(plots.computation_graph(result, local_gradients=True))
+    factors = sorted(text for text in texts if text.startswith("× "))
+    assert factors == sorted(["× −3", "× 2", "× 4", "× 1", "× −1"])  # none from the constant 4
+
+
+def test_a_gradient_is_upstream_times_local_summed_over_the_lines(written):
+    a = Value(3, "a")
+    result = a * a + a
+    result.backward()
+    texts = written(plots.computation_graph(result, local_gradients=True))
+    assert "grad 7" in texts  # 1 · 3 + 1 · 3 + 1
+    places = {text.get_position() for text in plt.gca().texts if text.get_text() == "× 3"}
+    assert len(places) == 2  # the two lines of a * a are told apart
+
+
+def test_local_gradients_of_arrays_are_refused():
+    with pytest.raises(ValueError, match="numbers only. Received: a graph with arrays"):
+        plots.computation_graph(layer(), local_gradients=True)
+
+
+def test_the_forward_pass_alone_has_no_gradients(written):
+    texts = written(plots.computation_graph(neuron(), gradients=False))
+    assert not [text for text in texts if "grad" in text]
+    assert "x = 1.5" in texts

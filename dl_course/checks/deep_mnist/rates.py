@@ -9,7 +9,7 @@ from dl_course.checks._answer import is_unfinished, normalize
 from dl_course.checks._exercise import FunctionExercise, OpenExercise, wrong_function
 from dl_course.checks._kinds import RETURN, Real
 
-__all__ = ["curve", "pick_rate", "range_test_rate"]
+__all__ = ["pick_rate", "range_test_rate"]
 
 
 # 1. The learning rates of a range test.
@@ -93,18 +93,8 @@ CURVES = (
 )
 
 
-def curve(half, rise, before, after, low, high, number=81):
-    """Rates and losses of a range test, smoother than they ever are.
-
-    Args:
-        half: The rate at which half of the fall is done.
-        rise: Where the loss rises.
-        before: The loss at the left.
-        after: Where it falls to.
-        low: The first rate.
-        high: The last one.
-        number: How many there are.
-    """
+def _curve(half, rise, before, after, low, high, number=81):
+    """Rates and losses of a range test: half of the fall is done at `half`, at `rise` the loss rises."""
     rates = np.geomspace(low, high, number)
     falling = after + (before - after) / (1 + (rates / half) ** 1.5)
     return rates, falling + before * (rates / rise) ** 3
@@ -114,14 +104,14 @@ def _draw_curve(rng):
     half, before = 10 ** rng.uniform(-4, -1), 10 ** rng.uniform(-0.5, 1.5)
     rise = half * 10 ** rng.uniform(1.8, 2.3)
     ends = half / 10 ** rng.uniform(1, 4), rise * 10 ** rng.uniform(-0.4, 1.2)
-    return curve(half, rise, before, before * rng.uniform(0.05, 0.4), *ends, rng.integers(60, 250))
+    return _curve(half, rise, before, before * rng.uniform(0.05, 0.4), *ends, rng.integers(60, 250))
 
 
 def _look_at_pick_rate(pick, rng):
     """A hint about a function from rates and losses to a rate."""
     if hint := wrong_function(pick, "rates", "losses"):
         return hint
-    curves = [curve(*numbers) for numbers in CURVES] + [_draw_curve(rng) for _ in range(7)]
+    curves = [_curve(*numbers) for numbers in CURVES] + [_draw_curve(rng) for _ in range(7)]
     picks = []
     for rates, losses in curves:
         outcome = _guard.run(pick, (rates, losses))

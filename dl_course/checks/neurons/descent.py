@@ -6,9 +6,9 @@ import numpy as np
 
 from dl_course.checks._answer import normalize
 from dl_course.checks._exercise import FunctionExercise, ValueExercise
-from dl_course.checks._kinds import Real
+from dl_course.checks._kinds import Count, Real
 
-__all__ = ["absolute_error_gradient", "fourth_weight", "momentum_descent"]
+__all__ = ["absolute_error_gradient", "fewest_steps", "fourth_weight", "momentum_descent"]
 
 
 # One more step by hand: the point (2, 4) again, from w = 2.192 with learning rate 0.1.
@@ -192,6 +192,70 @@ momentum_descent = FunctionExercise(
                 g, start, rate * (1 - momentum), momentum, steps
             ),
             "The slope counts in full here: no factor (1 - momentum).",
+        ),
+    ],
+)
+
+
+# Momentum against plain descent, each at its own best learning rate.
+
+_CURVATURES, _START = np.array([2.0, 30.0]), np.array([2.5, 1.0])  # of a² + 15 b²
+
+
+def _steps_until_there(momentum, learning_rate, *, both=True, most=300):
+    """Steps until both weights (or the first) are within 0.01 of 0; infinite if that never happens."""
+    position, velocity = _START, 0.0
+    for step in range(1, most + 1):
+        velocity = momentum * velocity - learning_rate * _CURVATURES * position
+        position = position + velocity
+        if np.all(np.abs(position if both else position[:1]) < 0.01):
+            return step
+    return np.inf
+
+
+def _fewest_steps(momentum, learning_rates):
+    return min(_steps_until_there(momentum, rate) for rate in learning_rates)
+
+
+def _draw_search(rng):
+    """A momentum, and rates from too small to too large in an order of their own."""
+    rates = rng.choice(np.arange(2, 12) / 100 + 0.001, 5, replace=False)
+    return round(float(rng.uniform(0, 0.8)), 2), [0.03, *rates.round(3).tolist()]
+
+
+fewest_steps = FunctionExercise(
+    kind=Count(),
+    reference=_fewest_steps,
+    cases=[(0.0, [0.02, 0.04, 0.06, 0.08]), (0.5, [0.03, 0.06, 0.09]), (0.3, [0.07, 0.02])],
+    draw=_draw_search,
+    praise="Right: now each method is judged at its own best learning rate.",
+    hints=[
+        "For one learning rate: which rows of the path have both weights within 0.01 of 0?",
+        "`np.all(np.abs(path) < 0.01, axis=1)` is True for those rows; the first one counts.",
+        "A rate that never arrives must not win: what number of steps would you give it?",
+    ],
+    mistakes=[
+        (
+            lambda momentum, rates: _steps_until_there(momentum, rates[0]),
+            "Only the first learning rate is tried.",
+        ),
+        (
+            lambda momentum, rates: _fewest_steps(0.0, rates),
+            "The momentum changes nothing yet: this is plain descent.",
+        ),
+        (
+            lambda momentum, rates: _fewest_steps(momentum, rates) + 1,
+            "The start is no step: the path has one row more than there are steps.",
+        ),
+        (
+            lambda momentum, rates: min(
+                _steps_until_there(momentum, rate, both=False) for rate in rates
+            ),
+            "Only the first weight is looked at; both must be within 0.01 of 0.",
+        ),
+        (
+            lambda momentum, rates: max(_steps_until_there(momentum, rate) for rate in rates),
+            "That is the slowest of the rates; the fastest is wanted.",
         ),
     ],
 )

@@ -87,9 +87,8 @@ def _tries(rng):
     """Pairs of a base and `first`; what is drawn is cut at every place."""
     plain = _plain_base()
     yield from ((plain, first) for first in (3, 0, 9))
-    for _ in range(2):
-        base = _deep_base(rng)
-        yield from ((base, first) for first in range(len(base.layers) + 1))
+    deep = _deep_base(rng)
+    yield from ((deep, first) for first in range(len(deep.layers) + 1))
 
 
 def _look_at_unfreezing(unfreeze, rng):

@@ -29,32 +29,25 @@ def _rescale(rng, features):
 # 3. Leave one out; the nearest class mean gives the label.
 
 
-def _distances_to_means(x, features, labels, power=2):
-    means = np.stack([features[labels == one].mean(axis=0) for one in np.unique(labels)])
-    return np.sum(np.abs(means - x) ** power, axis=1)
+def _distances_to_means(features, labels, left_out=True, power=2):
+    """Of each example to each class mean `(n, k)`; the example itself is no part of it."""
+    features, member = features.astype(float), labels[:, None] == np.unique(labels)
+    own = member & left_out
+    sums = member.T @ features - own[..., None] * features[:, None]  # (n, k, d)
+    means = sums / (member.sum(axis=0) - own)[..., None]
+    return np.sum(np.abs(means - features[:, None]) ** power, axis=2)
 
 
-def _by_means(x, features, labels, choose=np.argmin, power=2):
-    return np.unique(labels)[choose(_distances_to_means(x, features, labels, power))]
+def _correct_by_means(features, labels, choose=np.argmin, **how):
+    distances = _distances_to_means(features, labels, **how)
+    return np.unique(labels)[choose(distances, axis=1)] == labels
 
 
-def _by_neighbour(x, features, labels):
-    return labels[np.argmin(np.sum((features - x) ** 2, axis=1))]
+def _leave_one_out(features, labels, **how):
+    return np.mean(_correct_by_means(features, labels, **how))
 
 
-def _left_out(function, features, labels):
-    """`function(x, features, labels)` of each example and of the others, as an array."""
-    features, others = features.astype(float), ~np.eye(len(labels), dtype=bool)
-    pairs = zip(features, others, strict=True)
-    return np.array([function(x, features[rest], labels[rest]) for x, rest in pairs])
-
-
-def _leave_one_out(features, labels, guess=_by_means):
-    return np.mean(_left_out(guess, features, labels) == labels)
-
-
-def _with_itself(features, labels):
-    return np.mean([_by_means(x, features, labels) for x in features] == labels)
+_with_itself = partial(_leave_one_out, left_out=False)
 
 
 def _draw_classes(rng):
@@ -64,7 +57,7 @@ def _draw_classes(rng):
         labels = rng.permutation(np.repeat(rng.choice(6, len(sizes), replace=False), sizes))
         home = rng.normal(scale=1.5, size=(6, rng.integers(2, 6)))[labels]
         features = np.round(home + rng.normal(scale=1.2, size=home.shape) + rng.normal(), 2)
-        if not _is_clear(_left_out(_distances_to_means, features, labels)):
+        if not _is_clear(_distances_to_means(features, labels)):
             continue
         if 0 < _leave_one_out(features, labels) < _with_itself(features, labels):
             return _rescale(rng, features), labels
@@ -88,27 +81,27 @@ leave_one_out = FunctionExercise(
     mistakes=[
         (_with_itself, "The example is still part of its own class mean."),
         (
-            lambda features, labels: _leave_one_out(features, labels, _by_neighbour),
+            lambda features, labels: np.mean(
+                _left_out_together(features, labels, np.arange(len(labels))) == labels
+            ),
             "The nearest single example gives the label here; the nearest class mean should.",
         ),
         (
             lambda features, labels: np.mean(
-                [d.argmin() for d in _left_out(_distances_to_means, features, labels)] == labels
+                _distances_to_means(features, labels).argmin(axis=1) == labels
             ),
             "The position of the nearest mean is compared with the label: classes may be 0 and 2.",
         ),
         (
-            lambda features, labels: _leave_one_out(
-                features, labels, partial(_by_means, choose=np.argmax)
-            ),
+            partial(_leave_one_out, choose=np.argmax),
             "The label comes from the mean that is farthest away.",
         ),
         (
-            lambda features, labels: _leave_one_out(features, labels, partial(_by_means, power=1)),
+            partial(_leave_one_out, power=1),
             "Distances are squared and summed over the features, not absolute values.",
         ),
         (
-            lambda features, labels: float(_left_out(_by_means, features, labels)[0] == labels[0]),
+            lambda features, labels: float(_correct_by_means(features, labels)[0]),
             "Only the first example is left out: is the `return` inside the loop?",
         ),
         (
@@ -227,16 +220,17 @@ def _nearest_by_angle(query, features, count):
 
 
 def _draw_directions(rng):
-    """Rows long and short, some of them nearly opposite; no two angles are the same."""
-    while True:
-        n, d = int(rng.integers(4, 41)), int(rng.integers(2, 7))
-        query, features = 3 * rng.normal(size=d), rng.normal(size=(n, d))
-        features[rng.integers(n)] = rng.normal(scale=0.3, size=d) - query
-        cosines = np.sort(_cosines(query, features))
-        if np.all(np.diff(cosines) > 2e-4) and np.all(np.abs(cosines) < 0.999):
-            features *= 10 ** rng.uniform(-2, 2, size=(n, 1))
-            dtype = rng.choice(["float32", "float64"])
-            return query.astype(dtype), features.astype(dtype), int(rng.integers(1, n + 1))
+    """Rows long and short in all directions, sometimes many; no two angles are the same."""
+    n, d = int(rng.choice([rng.integers(4, 30), 400])), int(rng.integers(2, 7))
+    query, across = rng.normal(size=d), rng.normal(size=(n, d))
+    query /= np.linalg.norm(query)
+    across -= np.outer(across @ query, query)  # at right angles to the query
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    cosines = rng.permutation(np.linspace(-0.99, 0.98, n) + rng.uniform(0, 2e-3, n))[:, None]
+    features = cosines * query + np.sqrt(1 - cosines**2) * across
+    features *= 10 ** rng.uniform(-2, 2, size=(n, 1))
+    dtype, length = rng.choice(["float32", "float64"]), rng.uniform(0.1, 9)
+    return (length * query).astype(dtype), features.astype(dtype), int(rng.integers(1, n + 1))
 
 
 nearest_by_angle = FunctionExercise(

@@ -146,7 +146,7 @@ def test_wrong_answers_get_the_hint_that_is_meant(exercise, answer, word):
 
 
 DRAWN = [check._draw_curve(np.random.default_rng(seed)) for seed in range(50)]
-FIXED = [check.curve(*numbers) for numbers in check.CURVES]
+FIXED = [check._curve(*numbers) for numbers in check.CURVES]
 
 
 @pytest.mark.parametrize(("rates", "losses"), FIXED + DRAWN)

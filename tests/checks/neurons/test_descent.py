@@ -240,6 +240,47 @@ def spoilt(spoil):
     return lambda *arguments: spoil(np.array(with_a_list(*arguments)))
 
 
+# The fewest steps -----------------------------------------------------------------------------------
+
+
+def steps_needed(momentum, learning_rate, *, most=300, within=0.01, slopes=(2, 30)):
+    with np.errstate(all="ignore"):
+        path = np.array(
+            with_a_list(
+                lambda p: np.array(slopes) * p, np.array([2.5, 1.0]), learning_rate, momentum, most
+            )
+        )
+    arrived = np.flatnonzero(np.all(np.abs(path) < within, axis=1))
+    return arrived[0] if len(arrived) else np.inf
+
+
+def search(momentum, learning_rates, **options):
+    return min(steps_needed(momentum, rate, **options) for rate in learning_rates)
+
+
+def step_by_step(momentum, learning_rates):
+    counts = []
+    for rate in learning_rates:
+        a, b, u, v = 2.5, 1.0, 0.0, 0.0
+        for step in range(1, 301):
+            u, v = momentum * u - rate * 2 * a, momentum * v - rate * 30 * b
+            a, b = a + u, b + v
+            if abs(a) < 0.01 and abs(b) < 0.01:
+                counts.append(step)
+                break
+    return min(counts)
+
+
+def all_rates_at_once(momentum, learning_rates):
+    rates = np.array(learning_rates)[:, None]
+    x, v = np.tile([2.5, 1.0], (len(rates), 1)), 0.0
+    step = 0
+    while not np.any(np.all(np.abs(x) < 0.01, axis=1)):
+        v = momentum * v - rates * np.array([2, 30]) * x
+        x, step = x + v, step + 1
+    return step
+
+
 RIGHT = {
     "fourth_weight": [
         2.0384,
@@ -293,6 +334,18 @@ RIGHT = {
         lambda *arguments: [row.tolist() for row in with_a_list(*arguments)],
         lambda g, x, lr, m, n: np.array(with_a_list(g, list(x) @ np.eye(len(x)), lr, m, n)),
         lambda *arguments: np.array(with_a_list(*arguments), dtype=object),
+    ],
+    "fewest_steps": [
+        search,
+        step_by_step,
+        all_rates_at_once,
+        lambda *given: float(search(*given)),
+        lambda *given: Fraction(int(search(*given))),
+        lambda *given: keras.ops.convert_to_tensor(int(search(*given))),
+        lambda momentum, learning_rates: sorted(steps_needed(momentum, r) for r in learning_rates)[
+            0
+        ],
+        partial(search, most=299),
     ],
 }
 
@@ -374,6 +427,21 @@ WRONG = {
             lambda g, start, lr, momentum, steps: with_a_list(g, start, lr, momentum, steps + 1),
             "off by one",
         ),
+    ],
+    "fewest_steps": [
+        (partial(search, within=0.1), "wrong|too|few|many"),
+        (partial(search, slopes=(2, 15)), "wrong|too|infinity|few|many"),
+        (lambda momentum, rates: search(0.5, rates), "first cases|wrong|few|many|too|."),
+        (lambda momentum, rates: search(momentum, sorted(rates)[:1]), "wrong|too|many|."),
+        (lambda momentum, rates: rates[0], "whole number"),
+        (lambda momentum, rates: [steps_needed(momentum, r) for r in rates], "One number"),
+        (
+            lambda momentum, rates: np.mean([min(300, steps_needed(momentum, r)) for r in rates]),
+            ".",
+        ),
+        (lambda momentum, rates: min(rates, key=lambda r: steps_needed(momentum, r)), "whole"),
+        (lambda momentum, rates: print(search(momentum, rates)), "prints its result"),
+        (lambda momentum: 3, "must take the arguments"),
     ],
 }
 

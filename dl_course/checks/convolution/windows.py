@@ -1,28 +1,14 @@
-"""The exercises of notebook 03, convolution, padding and stride."""
+"""What a sliding window computes: sizes, padding, channels, gaps, and the backward pass."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dl_course.checks import _patterns
-from dl_course.checks._answer import normalize
-from dl_course.checks._exercise import FunctionExercise, OpenExercise, ValueExercise
+from dl_course.checks._exercise import FunctionExercise, ValueExercise
 from dl_course.checks._kinds import Count, Real
-from dl_course.checks._progress import measured, predict, progress
 from dl_course.convolution import correlate
 
-__all__ = [
-    "convolution_parameters",
-    "dilated",
-    "horizontal_edges_only",
-    "kernel_gradient",
-    "measured",
-    "output_sizes",
-    "pad",
-    "predict",
-    "progress",
-    "translation_kernel",
-]
+__all__ = ["dilated", "filter_maps", "kernel_gradient", "output_sizes", "pad"]
 
 
 def _draw_arrays(rng, *shapes):
@@ -36,7 +22,7 @@ def _draw_unequal(rng, most):
     return tuple(int(n) for n in rng.permutation(np.arange(1, most + 1))[:2])
 
 
-# 1. Sizes by hand: (28, 5, 0, 1), (32, 7, 2, 1), (28, 3, 0, 2), (224, 7, 3, 2).
+# Sizes by hand: (28, 5, 0, 1), (32, 7, 2, 1), (28, 3, 0, 2), (224, 7, 3, 2).
 
 output_sizes = ValueExercise(
     kind=Count(),
@@ -58,7 +44,7 @@ output_sizes = ValueExercise(
 )
 
 
-# 2. A frame of zeros.
+# A frame of zeros.
 
 
 def _pad_sides(top, bottom, left, right):
@@ -98,34 +84,63 @@ pad = FunctionExercise(
 )
 
 
-# 3. A kernel that translates an image by dx = 1.
+# Several channels, several filters.
 
 
-def _one_at(row, column):
-    return np.eye(9)[3 * row + column].reshape(3, 3)
+def _maps(image, filters, bias, flip=1):
+    """One map for each filter: the sum over the channels, and its bias."""
+    c, f = filters.shape[2:]
+    maps = [
+        sum(correlate(image[..., k], filters[::flip, ::flip, k, n]) for k in range(c)) + bias[n]
+        for n in range(f)
+    ]
+    return np.stack(maps, axis=-1)
 
 
-translation_kernel = ValueExercise(
+def _draw_maps(rng):
+    kh, kw = _draw_unequal(rng, 3)
+    c = int(rng.integers(3, 6))
+    f = c + int(rng.integers(1, 4))
+    image = (kh + int(rng.integers(1, 4)), kw + int(rng.integers(0, 5)), c)
+    return _draw_arrays(rng, image, (kh, kw, c, f), f)
+
+
+filter_maps = FunctionExercise(
     kind=Real(),
-    expected=_one_at(1, 0),
-    praise="Right: each pixel takes the value of its left neighbour, so the picture moves right.",
+    reference=_maps,
+    cases=[
+        (
+            np.arange(24.0).reshape(3, 4, 2) % 7,
+            np.arange(12.0).reshape(1, 2, 2, 3) % 5 - 1.5,
+            np.array([1.0, 2, -30]),
+        )
+    ],
+    draw=_draw_maps,
+    praise="Right: each filter looks at all channels, and gives one map.",
     hints=[
-        "Each output is a weighted sum of the nine pixels under the window. How many should count?",
-        "Take one pixel of the translated image: where did its value stand before?",
-        "Seen from the middle of the window, is that place to the left, or to the right?",
+        "Begin with one filter: it has a table of weights for each channel.",
+        "Correlate each channel with its own table; then add up what they give, pixel by pixel.",
+        "One map for each filter: `np.stack(maps, axis=-1)` puts them one behind the other.",
     ],
     mistakes=[
-        (_one_at(1, 2), "This translates by dx = −1, to the left. (Is it flipped? Ours is not.)"),
-        (_one_at(0, 1), "This translates by dy = 1, down."),
-        (_one_at(2, 1), "This translates by dy = −1, up."),
-        (_one_at(1, 1), "This kernel changes nothing: each output looks at its own pixel."),
-        (np.ones((3, 3)) / 9, "This blurs: it is a mean of nine pixels."),
-        (np.zeros((3, 3)), "All zeros make every picture black: some pixel must count."),
+        (lambda x, w, b: _maps(x, w, 0 * b), "The bias isn't added."),
+        (lambda x, w, b: _maps(x, w, x.shape[2] * b), "The bias is added once for each channel."),
+        (lambda x, w, b: _maps(x, w, 0 * b + b[0]), "Each filter has its own bias."),
+        (lambda x, w, b: _maps(x[..., :1], w[:, :, :1], b), "Only the first channel is used."),
+        (
+            lambda x, w, b: _maps(x, np.repeat(w[:, :, :1], w.shape[2], axis=2), b),
+            "All channels meet the same weights: each has its own.",
+        ),
+        (
+            lambda x, w, b: _maps(x, w / x.shape[2], b),
+            "Over the channels comes a sum, not a mean.",
+        ),
+        (lambda x, w, b: _maps(x, w, b, -1), "The filters are flipped: no flip is wanted."),
     ],
 )
 
 
-# 4. A window with gaps.
+# A window with gaps.
 
 
 def _dilated(image, kernel, dilation):
@@ -168,52 +183,7 @@ dilated = FunctionExercise(
 )
 
 
-# 5. How many numbers do convolutions learn, one after the other?
-
-
-def _parameters(of_layer):
-    """Add up `of_layer(kh, kw, channels, filters)` over the layers."""
-    return lambda kernel_size, channels, filters: sum(
-        of_layer(*kernel_size, *layer) for layer in zip([channels, *filters], filters, strict=False)
-    )
-
-
-_count = _parameters(lambda kh, kw, c, f: (kh * kw * c + 1) * f)
-
-
-def _draw_layers(rng):
-    filters = rng.integers(2, 65, size=rng.integers(3, 6)).tolist()
-    return _draw_unequal(rng, 7), int(rng.integers(2, 9)), [*filters, filters[-1]]
-
-
-convolution_parameters = FunctionExercise(
-    kind=Count(),
-    reference=_count,
-    cases=[((3, 5), 2, [10, 20]), ((1, 1), 8, [4])],
-    draw=_draw_layers,
-    praise="Right, and the size of the image does not matter.",
-    hints=[
-        "Begin with one layer: how many weights has one filter, and how many biases?",
-        "The channels that go into the second layer are what the first one gives.",
-        "Add up over the layers, and keep track of how many channels go into the next one.",
-    ],
-    mistakes=[
-        (_parameters(lambda kh, kw, c, f: kh * kw * c * f), "The biases are missing."),
-        (_parameters(lambda kh, kw, c, f: kh * kw * c * f + 1), "Each filter has its own bias."),
-        (_parameters(lambda kh, kw, c, f: kh * kw * c + f), "Each filter has its own weights."),
-        (_parameters(lambda kh, kw, c, f: (kh * kw + 1) * f), "A filter looks at all channels."),
-        (_parameters(lambda kh, kw, c, f: (kh * kh * c + 1) * f), "The kernel's width isn't used."),
-        (_parameters(lambda kh, kw, c, f: (kh * kw * f + 1) * c), "Count a bias for each filter."),
-        (lambda k, c, fs: _count(k, c, fs[:1]), "Only the first layer is counted."),
-        (
-            lambda k, c, fs: sum(_count(k, c, [f]) for f in fs),
-            "Only layer 1 sees the image itself.",
-        ),
-    ],
-)
-
-
-# 6. The gradient with respect to the kernel, with a stride.
+# The gradient with respect to the kernel, with a stride.
 
 
 def _gradient(image, grad_output, kernel_size, stride):
@@ -250,50 +220,5 @@ kernel_gradient = FunctionExercise(
         (lambda x, g, k, s: _gradient(x, np.flip(g), k, s), "`grad_output` should not be flipped."),
         (lambda x, g, k, s: _gradient(x, np.ones_like(g), k, s), "`grad_output` isn't used."),
         (lambda x, g, k, s: x[: k[0], : k[1]] * g[0, 0], "That is the first window's part alone."),
-    ],
-)
-
-
-# 7. A kernel with a wish list.
-
-FLAT = np.ones((5, 5))
-LEFT_DARK = np.array([[0.0, 0, 1, 1, 1]] * 5)  # a vertical edge
-TOP_DARK = LEFT_DARK.T  # a horizontal edge
-
-
-def _responds(kernel, image):
-    """True if a response is not 0: larger than a millionth of the kernel's largest weight."""
-    return np.max(np.abs(correlate(image, kernel / np.max(np.abs(kernel))))) > 1e-6
-
-
-def _look_at_kernel(answer, rng):
-    """A hint about a kernel that should respond to horizontal edges and nothing else, or None."""
-    given = normalize(answer)
-    kernel = given.value
-    if hint := given.hint or _patterns.wrong_shape(kernel, np.zeros((3, 3)), Real()):
-        return hint
-    if kernel.dtype.kind == "c" or not np.all(np.isfinite(kernel := kernel.astype(float))):
-        return "Nine real, finite numbers are wanted."
-    if not np.any(kernel):
-        return "All zeros respond to nothing at all."
-    flat, vertical, horizontal = (_responds(kernel, x) for x in (FLAT, LEFT_DARK, TOP_DARK))
-    if flat:
-        return "It responds where nothing changes: what must the nine numbers add up to?"
-    if vertical and not horizontal:
-        return "It responds to vertical edges and not to horizontal ones: the other way round."
-    if vertical:
-        return "It responds to a vertical edge too: look at its columns, one by one."
-    if not horizontal:
-        return "It responds to nothing yet: neither to vertical edges nor to horizontal ones."
-    return None
-
-
-horizontal_edges_only = OpenExercise(
-    look=_look_at_kernel,
-    praise="Right: no response in flat areas and at vertical edges, but one at horizontal edges.",
-    hints=[
-        "Section 4 has kernels that respond to edges in one direction. Then invent your own.",
-        "In a flat area all nine pixels are equal: what is the response then?",
-        "At a vertical edge, the pixels of one column are still equal to each other.",
     ],
 )
