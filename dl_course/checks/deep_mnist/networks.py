@@ -40,7 +40,7 @@ colour_parameters = ValueExercise(
         ((..., ..., 16 * 16 * 64 * 1024 + 1024, ...), "dense 1: a pooling is missing."),
         (
             (..., ..., 5 * 5 * 64 * 1024 + 1024, ...),
-            "dense 1: with padding «same» a convolution does not shrink the maps.",
+            'dense 1: with padding `"same"` a convolution does not shrink the maps.',
         ),
         ((..., ..., ..., 10_250), "dense 2: how many classes are there?"),
     ],
@@ -73,6 +73,7 @@ dropout = FunctionExercise(
         ),
         (np.array([2.0, -1.0, 4.0, 0.5, 3.0]), 0.8, np.array([True, True, False, False, False])),
         (np.array([1.5, -2.5, 3.5]), 0.0, np.array([True, True, True])),
+        (np.array([[[0.3], [-40.0]]]), 0.4, np.array([[[True], [True]]])),
     ],
     draw=_draw_dropout,
     praise="Right: what stays is scaled up, so that the next layer gets as much as before.",
@@ -107,7 +108,7 @@ dropout = FunctionExercise(
             "What is dropped keeps its value.",
         ),
         (
-            lambda x, rate, keep: x * keep / max(keep.mean(), 1e-9),
+            lambda x, rate, keep: x * keep / keep.mean(),
             "Scaled by the fraction that happened to stay; Keras uses the expected one.",
         ),
     ],
@@ -136,14 +137,19 @@ def _look_at_found(answer, rng):
 def _look_at_positions(found):
     if found.dtype == bool:
         return "This is True or False for each example; np.flatnonzero makes positions of it."
-    if found.ndim != 1 or not found.size:
-        return "What you found must be a row of positions, with at least one in it."
+    if found.ndim != 1:
+        advice = " `np.where` gives a tuple, `np.flatnonzero` a row." if 1 in found.shape else ""
+        return f"A row of positions is wanted; the shape of this is {found.shape}.{advice}"
+    if not found.size:
+        return "No positions are in it yet."
     if found.dtype.kind == "c" or np.any(found != np.rint(found)):
         return "Positions are whole numbers; these have digits after the point."
     if found.min() < 0:
         return "A position is negative: positions count from 0."
     if len(np.unique(found)) == len(found):
         return None
+    if found.max() <= 1:
+        return "Is this 0 or 1 for each example? np.flatnonzero makes positions of it."
     if found.max() <= 9:
         return "These look like labels, from 0 to 9; the positions of the examples are wanted."
     return "Some positions are there more than once."
@@ -152,7 +158,7 @@ def _look_at_positions(found):
 def _look_at_hits(found, planted):
     hits = len(found & planted)
     recall, precision = hits / len(planted), hits / len(found)
-    score = f"Recall {recall:.2f}, precision {precision:.2f}"
+    score = f"Recall {recall:.3f}, precision {precision:.3f}"
     if hits == 0:
         return f"{score}: none of these was planted. Which end of the list did you take?"
     if recall < LEAST_RECALL and precision < LEAST_PRECISION:
@@ -179,6 +185,7 @@ mislabelled = OpenExercise(
 
 MOST_PARAMETERS = 9_999
 LEAST_ACCURACY, LEAST_ON_STAND_IN = 0.99, 0.95
+SIZES, SIZES_ON_STAND_IN = (2_500, 9_500), (500, 1_900)  # neither training nor test data, nor a few
 
 
 def _look_at_small(answer, rng):
@@ -190,6 +197,9 @@ def _look_at_small(answer, rng):
         return f"Second the validation data are wanted, and this is {name_type(val)}."
     if len(np.unique(val.labels)) < 10:
         return "Not all ten digits occur in these validation data: hand over all of `val`."
+    low, high = SIZES_ON_STAND_IN if val.is_stand_in else SIZES
+    if not low <= len(val) <= high:
+        return f"These are {len(val):,} images, not as many as `val` has: hand over all of `val`."
     return (
         wrong_model(model)
         or wrong_shapes(model, (28, 28, 1), (10,))
@@ -209,7 +219,7 @@ def _look_at_answers(model, val):
     score = f"The validation accuracy is {accuracy:.2%}"
     if accuracy < 0.3:
         return f"{score}: has the model been trained?"
-    if accuracy < 0.97:
+    if accuracy < wanted - 0.02:
         return f"{score}: it learns, but far too little. Does it see enough of the digit?"
     return f"{score}, and more than {wanted:.0%} is asked for: the recipe is not yet good enough."
 

@@ -81,7 +81,16 @@ range_test_rate = FunctionExercise(
 
 # 2. The learning rate that a range test suggests.
 
-FALLEN, BELOW = 0.1, 1 / 3  # at least this part of the fall is done; this much of the lowest's rate
+# At least this part of the fall is done, and at most this part of the rate with the lowest loss is
+# reached; said are 0.1 and 1 / 3, so that rounding and interpolation at the limit do no harm.
+FALLEN, BELOW = 0.09, 0.34
+# The curve of the notebook; one that is flat for long, one that rises for long: what stands at a
+# fixed place, or at a fixed distance from an end, is right for one of them at most.
+CURVES = (
+    (0.002, 0.3, 2.3, 0.3, 1e-5, 1.0),
+    (0.02, 2.0, 40.0, 8.0, 2e-6, 1.6),
+    (0.0003, 0.03, 0.5, 0.1, 5e-5, 2.0, 301),
+)
 
 
 def _curve(half, rise, before, after, low, high, number=81):
@@ -92,17 +101,17 @@ def _curve(half, rise, before, after, low, high, number=81):
 
 
 def _draw_curve(rng):
-    half, before = 10 ** rng.uniform(-4, -1), rng.uniform(1, 5)
+    half, before = 10 ** rng.uniform(-4, -1), 10 ** rng.uniform(-0.5, 1.5)
     rise = half * 10 ** rng.uniform(1.8, 2.3)
-    ends = half / 10 ** rng.uniform(1.2, 2.5), rise * 10 ** rng.uniform(-0.5, 0.8)
-    return _curve(half, rise, before, before * rng.uniform(0.05, 0.4), *ends, rng.integers(60, 120))
+    ends = half / 10 ** rng.uniform(1, 4), rise * 10 ** rng.uniform(-0.4, 1.2)
+    return _curve(half, rise, before, before * rng.uniform(0.05, 0.4), *ends, rng.integers(60, 250))
 
 
 def _look_at_pick_rate(pick, rng):
     """A hint about a function from rates and losses to a rate."""
     if hint := wrong_function(pick, "rates", "losses"):
         return hint
-    curves = [_curve(0.002, 0.3, 2.3, 0.3, 1e-5, 1.0)] + [_draw_curve(rng) for _ in range(4)]
+    curves = [_curve(*numbers) for numbers in CURVES] + [_draw_curve(rng) for _ in range(7)]
     picks = []
     for rates, losses in curves:
         outcome = _guard.run(pick, (rates, losses))

@@ -20,8 +20,8 @@ def _smooth_targets(labels, classes, amounts):
 
 def _draw_labels(rng):
     """Other numbers of classes than in the text; repeated labels, classes that don't occur."""
-    n, classes = (int(rng.integers(2, 9)) for _ in range(2))
-    amounts = rng.uniform(0, 0.5, n).round(2) * (rng.random(n) < 0.8)
+    n, classes = int(rng.integers(1, 9)), int(rng.integers(2, 14))
+    amounts = rng.uniform(0, 1, n).round(3) * (rng.random(n) < 0.8)
     return rng.integers(classes, size=n), classes, amounts
 
 
@@ -40,7 +40,7 @@ smooth_targets = FunctionExercise(
     reference=_smooth_targets,
     cases=[
         (np.array([0, 2]), 4, np.array([0.2, 0.2])),
-        (np.array([1, 1, 3, 0]), 5, np.array([0.1, 0.0, 0.4, 0.2])),
+        (np.array([1, 1, 3, 0]), 5, np.array([0.1, 0.0, 0.9, 0.2])),
         (np.array([2, 0, 1]), 3, np.array([0.0, 0.3, 0.1])),
     ],
     draw=_draw_labels,
@@ -105,10 +105,11 @@ def _watch(
 
 
 def _draw_losses(rng):
-    """Losses with ties, falling on the whole; some runs end before patience does."""
-    n = int(rng.integers(1, 25))
+    """Losses of any size, with ties, falling on the whole; some runs end before patience does."""
+    n = int(rng.integers(1, 41))
     losses = np.linspace(1.5, rng.uniform(0.2, 1.5), n) + rng.normal(scale=0.2, size=n)
-    return np.abs(losses).round(1).tolist(), int(rng.integers(1, 7))
+    scale = rng.choice([0.0123, 1.0, 4567.0])
+    return (scale * np.abs(losses).round(1)).tolist(), int(rng.integers(1, 10))
 
 
 kept_epoch = FunctionExercise(
@@ -123,6 +124,9 @@ kept_epoch = FunctionExercise(
         ([0.9, 0.8, 0.7, 0.75, 0.72, 0.71, 0.74, 0.73, 0.2], 5),
         ([0.9, 0.8, 0.85, 0.82, 0.5], 3),
         ([0.9, 0.95, 0.5], 1),
+        ([0.5, 0.4, 0.45], 6),
+        ([2510.0, 2504.0, 2504.1, 2503.9, 2504.0, 2504.0, 2400.0], 2),
+        ([0.9, 0.8, 0.75, *7 * [0.85], 0.7, *8 * [0.72], 0.1], 8),
     ],
     draw=_draw_losses,
     praise="Right: the best epoch until patience ran out, not the best that might have come.",

@@ -43,6 +43,16 @@ def half_way(rates, losses):
     return rates[np.argmax(losses < 0.5 * losses[0] + 0.5 * losses.min())]
 
 
+def tenth_of_the_fall(rates, losses):
+    falling = slice(losses.argmin() + 1)
+    wanted = losses[0] - 0.1 * (losses[0] - losses.min())
+    return np.interp(-wanted, -losses[falling], rates[falling])
+
+
+def nearest_to_half(rates, losses):
+    return rates[np.argmin(np.abs(losses - (losses[0] + losses.min()) / 2))]
+
+
 class _Pick:
     def __call__(self, rates, losses):
         return lowest(rates, losses) / 8
@@ -60,7 +70,9 @@ RIGHT = {
     ],
     "pick_rate": [
         lambda rates, losses: lowest(rates, losses) / 10,
-        lambda rates, losses: lowest(rates, losses) / 4,
+        lambda rates, losses: lowest(rates, losses) / 3,  # just at the limits that are told
+        lambda rates, losses: np.float32(lowest(rates, losses) / 3),
+        tenth_of_the_fall,
         lambda rates, losses: np.float32(lowest(rates, losses) / 10),
         lambda rates, losses: keras.ops.convert_to_tensor(lowest(rates, losses) / 10),
         steepest,
@@ -100,12 +112,25 @@ WRONG = {
         (lambda rates, losses: lowest(rates, losses), "too late"),
         (lambda rates, losses: lowest(rates, losses) / 1.2, "near the edge"),
         (lambda rates, losses: lowest(rates, losses) / 2, "near the edge"),
-        (lambda rates, losses: lowest(rates, losses) * 1.5, "the loss rises there|the highest"),
+        (lambda rates, losses: lowest(rates, losses) * 1.5, "the loss rises there"),
         (lambda rates, losses: rates.max(), "the highest rate"),
         (lambda rates, losses: rates.min(), "the lowest rate"),
         (lambda rates, losses: 2 * rates.min(), "hardly begun to fall"),
         (lambda rates, losses: 0.01, "the same for each curve"),
-        (lambda rates, losses: losses.min() * 1.0, "This is a loss|lowest rate|highest rate"),
+        (lambda rates, losses: losses.min(), "This is a loss"),
+        # What doesn't look at the losses, or at one of two sides only.
+        (lambda rates, losses: rates[len(rates) // 2], "too low|near the edge"),
+        (lambda rates, losses: np.median(rates), "too low|near the edge"),
+        (lambda rates, losses: rates[int(0.7 * len(rates))], "near the edge"),
+        (lambda rates, losses: rates[len(rates) // 5], "too low"),
+        (lambda rates, losses: rates[40], "too low"),
+        (lambda rates, losses: rates[-1] / 100, "near the edge|the loss rises there"),
+        (lambda rates, losses: 100 * rates[0], "too low"),
+        (lambda rates, losses: rates[losses.argmin() - 20], "too low|near the edge"),
+        (lambda rates, losses: rates[losses.argmin() // 2], "too low"),
+        (lambda rates, losses: rates[np.argmax(losses < 1)], "the lowest rate|near the edge|rises"),
+        (nearest_to_half, "the loss rises there"),
+        (lambda rates, losses: rates[np.argmax(losses < losses.max() / 2)], "the lowest rate"),
     ],
 }
 
@@ -120,9 +145,12 @@ def test_wrong_answers_get_the_hint_that_is_meant(exercise, answer, word):
     assert all(fault and re.search(word, fault) for fault in faults(exercise, answer))
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_curves_fall_and_then_rise(seed):
-    rates, losses = check._draw_curve(np.random.default_rng(seed))
+DRAWN = [check._draw_curve(np.random.default_rng(seed)) for seed in range(50)]
+FIXED = [check._curve(*numbers) for numbers in check.CURVES]
+
+
+@pytest.mark.parametrize(("rates", "losses"), FIXED + DRAWN)
+def test_curves_fall_and_then_rise(rates, losses):
     lowest = losses.argmin()
     assert np.all(np.diff(losses[: lowest + 1]) < 0)
     assert np.all(np.diff(losses[lowest:]) > 0)

@@ -69,6 +69,11 @@ def _by_while(val_losses, patience):
     return val_losses.index(best) + 1
 
 
+def never_above(start, val_losses, patience):
+    """The best loss begins with a number, though losses may be larger."""
+    return max(0, kept([start, *val_losses], patience) - 1)
+
+
 class _Kept:
     def __call__(self, val_losses, patience):
         return np.float32(kept(val_losses, patience))
@@ -108,12 +113,24 @@ WRONG = {
         (lambda labels, classes, amounts: smooth(labels, classes, amounts).T, "shape|transposed"),
         (lambda labels, classes, amounts: smooth(labels, classes, amounts).sum(axis=1), "shape"),
         (
-            lambda labels, classes, amounts: smooth(labels, classes, amounts).round(),
+            lambda labels, classes, amounts: smooth(labels, classes, amounts.astype(int)),
             "certainty",
         ),
         (lambda labels, classes, amounts: 100 * smooth(labels, classes, amounts), "percent"),
         (lambda labels, classes, amounts: print(smooth(labels, classes, amounts)), "`return`"),
         (lambda labels, classes, amounts: smooth(SECOND[0], classes, SECOND[2]), "shape"),
+        (
+            lambda labels, classes, amounts: smooth(labels, classes, np.minimum(amounts, 0.5)),
+            r"the one at \[2, 0\] is too small",
+        ),
+        (
+            lambda labels, classes, amounts: smooth(labels, classes, amounts[::-1]),
+            r"the one at \[0, 0\] is too large",
+        ),
+        (
+            lambda labels, classes, amounts: smooth(labels, classes, amounts).round(2),
+            "wrong; the one at",
+        ),
         (
             lambda labels, classes, amounts: np.eye(classes)[labels] * (1 - amounts) + amounts,
             "broadcast|wrong",
@@ -129,7 +146,18 @@ WRONG = {
         (lambda val_losses, patience: kept(val_losses, patience - 1), "too small|Off by"),
         (lambda val_losses, patience: print(kept(val_losses, patience)), "`return`"),
         (lambda val_losses, patience: [kept(val_losses, patience)], "One number is wanted"),
-        (lambda val_losses, patience: kept(FIRST[0], patience), "too|Off by|not"),
+        (lambda val_losses, patience: kept(FIRST[0], patience), "too large|too small|Off by"),
+        (lambda val_losses, patience: kept(val_losses[:10], patience), "too small"),
+        (lambda val_losses, patience: kept(val_losses, min(patience, 5)), "too small"),
+        (lambda val_losses, patience: kept(val_losses, max(patience, 2)), "too large"),
+        (lambda val_losses, patience: kept([round(n, 1) for n in val_losses], patience), "small"),
+        (lambda val_losses, patience: never_above(1000, val_losses, patience), "too small"),
+        (
+            lambda val_losses, patience: (
+                kept(val_losses, patience) if len(val_losses) > patience else len(val_losses)
+            ),
+            "too large|Off by one: 1 too large",
+        ),
     ],
 }
 
