@@ -332,7 +332,7 @@ WRONG = {
         (lambda sizes: count_loop(sizes[:4]), "too small"),
         (lambda sizes: count_loop(list(dict.fromkeys(sizes))), "too small|too large"),
         (lambda sizes: np.uint16(count_loop(sizes) % 65536), "Right for the first cases only"),
-        (lambda sizes: sizes[0] * sizes[1] + sizes[1] + sizes[1] * sizes[2], "IndexError"),
+        (lambda sizes: sizes[0] * sizes[1] + sizes[1] + sizes[1] * sizes[2], "too small"),
         (lambda sizes: [(a + 1) * b for a, b in zip(sizes, sizes[1:])], "One number"),  # noqa: B905
         (lambda sizes: ((a + 1) * b for a, b in zip(sizes, sizes[1:])), "a generator"),  # noqa: B905
         (lambda sizes: f"{count_loop(sizes)} parameters", "a text"),
